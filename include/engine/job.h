@@ -1,0 +1,75 @@
+/*
+ * job.h: the worker: jobs in, results out, the caller never waits.
+ *
+ * Properties  One engine has one or more worker threads and a queue. A job opens a trace, loads a
+ *             kernel, or models a kernel on a GPU (loading it first when needed). Inputs are
+ * retained by the job, so the caller may drop its own references at once. Each job owns a copy of
+ *             its GPU description.
+ * Operation   job_submit_* returns an id at once. When a job ends, engine_fd becomes readable;
+ *             engine_next hands out finished jobs in order of ending. Progress is polled.
+ * Safety      job_cancel is a flag that loops look at every few thousand units: a running job ends
+ *             within 50 ms as STATUS_CANCELLED; a queued one ends without starting. Results are
+ *             immutable and reference-counted. All functions here are for one caller thread (the
+ * UI).
+ */
+#ifndef WARPSCOPE_ENGINE_JOB_H
+#define WARPSCOPE_ENGINE_JOB_H
+
+#include "base/err.h"
+#include "gpu/gpu.h"
+#include "model/model.h"
+#include "result/result.h"
+#include "trace/trace.h"
+
+struct engine;
+
+enum status engine_start(struct engine **out, unsigned n_threads, struct err *e) MUST_USE;
+/* Cancels everything, waits for the workers, drops what was not taken. */
+void engine_stop(struct engine *en);
+
+/* Readable while engine_next would return a job. For poll(2). */
+int engine_fd(const struct engine *en);
+
+enum job_kind { JOB_OPEN, JOB_LOAD, JOB_MODEL };
+
+typedef uint32_t job_id; /* 0 = none */
+
+job_id job_submit_open(struct engine *en, const char *path, const struct trace_options *o);
+/* The trace must stay open until the job has ended. */
+job_id job_submit_load(struct engine *en, const struct trace *t, uint32_t kernel);
+/* Either `k`, or `t` and `kernel` to load it first. `tag` comes back with the job. */
+job_id job_submit_model(struct engine *en, const struct trace *t, uint32_t kernel,
+                        const struct trace_kernel *k, const struct gpu *g, const struct model *m,
+                        const struct model_options *o, uint64_t tag);
+
+void job_cancel(struct engine *en, job_id id); /* 0 = all */
+
+struct job_progress {
+    job_id id;
+    enum job_kind kind;
+    bool is_running;      /* false: queued */
+    uint64_t done, total; /* total 0 = not known */
+    const char *unit;     /* "B", "inst" */
+    double elapsed_s;
+    double eta_s;  /* NAN in the first second */
+    char what[96]; /* "model kernel 3 on h100-pcie" */
+};
+/* Jobs that have not ended, running ones first; returns how many there are. */
+size_t job_progress(const struct engine *en, struct job_progress *out, size_t max);
+
+struct job_done {
+    job_id id;
+    enum job_kind kind;
+    uint64_t tag;
+    enum status status;
+    struct err err;
+    struct trace *trace; /* JOB_OPEN; the caller closes it */
+    uint32_t kernel_index;
+    const struct trace_kernel *kernel; /* JOB_LOAD, JOB_MODEL; the caller releases */
+    const struct result *result;       /* JOB_MODEL; the caller releases */
+    double elapsed_s;
+};
+/* False when no job has ended since the last call. */
+bool engine_next(struct engine *en, struct job_done *out);
+
+#endif
