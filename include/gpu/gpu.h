@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/text.h"
 
 enum { GPU_MAX_CARVEOUTS = 16 };
 
@@ -44,7 +45,9 @@ enum gpu_origin {
 };
 
 struct gpu_note {
+    const char *tag;    /* short name of the source in the file, "" for a changed value */
     const char *source; /* text of the source, "" for a changed value */
+    const char *note;   /* why this value among several, from what it is inferred; may be "" */
     bool is_inferred;   /* taken from a sister chip or derived: shown with "~" */
     enum gpu_origin origin;
 };
@@ -57,6 +60,11 @@ struct gpu {
     const char *base;   /* name of the description it inherits from, "" = none */
     const char *remark; /* free text, may be "" */
     unsigned isa;       /* 80 */
+    /*
+     * latency.dram holds what AMALI calls dram_mem_access: the way from L1, so that DRAM behind L2
+     * costs dram - (l2 - l1). False for every description of a chip: latency.dram is the whole way.
+     */
+    bool dram_from_l1;
     struct gpu_values v;
     struct gpu_note note[GPU_N_PARAMS];
     double carveout_kib[GPU_MAX_CARVEOUTS]; /* shared-memory sizes, ascending */
@@ -65,8 +73,9 @@ struct gpu {
 };
 
 /*
- * Loads by name ("a100-pcie-80gb": looked up in the folders of `dirs`) or by path (has a '/' or
- * ends in ".json"). Strings are allocated in `a`. An unknown name lists the nearest.
+ * Loads by name ("a100-pcie-80gb": looked up in the folders of `dirs`, the first that has it wins)
+ * or by path (has a '/' or ends in ".json"). A base is a name; it is looked up beside the file that
+ * names it, then in `dirs`. Strings are allocated in `a`. An unknown name lists the nearest.
  */
 enum status gpu_load(struct gpu *g, struct arena *a, const char *name_or_path,
                      const char *const *dirs, size_t n_dirs, struct err *e) MUST_USE;
@@ -75,7 +84,7 @@ enum status gpu_load(struct gpu *g, struct arena *a, const char *name_or_path,
 enum status gpu_load_text(struct gpu *g, struct arena *a, str text, const char *path,
                           const char *const *dirs, size_t n_dirs, struct err *e) MUST_USE;
 
-/* Names of all descriptions in `dirs`, sorted, in `a`. */
+/* Names of all descriptions in `dirs`, sorted, each once, in `a`; a missing folder has none. */
 enum status gpu_list(struct arena *a, const char *const *dirs, size_t n_dirs, char ***names,
                      size_t *n, struct err *e) MUST_USE;
 
@@ -93,12 +102,26 @@ enum status gpu_set(struct gpu *g, enum gpu_param_id id, double value, struct er
 /* Cross-checks between values, such as "threads_per_sm is a multiple of 32". */
 enum status gpu_check(const struct gpu *g, struct err *e) MUST_USE;
 
+/* ---- comparing and writing ---- */
+
+/* Parameters whose values differ, in the order of gpu_param.def; NAN against a number differs. */
+size_t gpu_diff(const struct gpu *a, const struct gpu *b, enum gpu_param_id out[GPU_N_PARAMS]);
+bool gpu_same_carveouts(const struct gpu *a, const struct gpu *b);
+
+/*
+ * Writes `g` as the file of a description called `name` that inherits from `base` and holds only
+ * what differs from it. `source` is the text given as source of changed values, such as "changed by
+ * hand". Loading the text gives the values of `g` back.
+ */
+void gpu_to_json(const struct gpu *g, const struct gpu *base, const char *name, const char *source,
+                 struct text *out);
+
 /* ---- derived ---- */
 
-/* Warp instructions of a pipe with `lanes` lanes an SM: cycles between two of one sub-core. */
+/* Cycles between two warp instructions of one sub-core on a pipe with `lanes` lanes an SM. */
 double gpu_pipe_interval_cy(const struct gpu *g, double lanes);
 double gpu_peak_fp32_flops(const struct gpu *g);   /* per second, FMA counts 2 */
-double gpu_peak_tensor_flops(const struct gpu *g); /* dense FP16 with FP32 accumulate */
+double gpu_peak_tensor_flops(const struct gpu *g); /* dense FP16 with FP32 accumulate, 0 = none */
 double gpu_dram_b_per_cy(const struct gpu *g);     /* per core cycle, achieved where known */
 
 #endif
