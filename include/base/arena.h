@@ -64,11 +64,11 @@ void *arena_memdup(struct arena *a, const void *p, size_t n);
 #define VEC_INIT(v, reserve_b) \
     (arena_init(&(v)->arena, reserve_b), (v)->at = (void *)(v)->arena.base, (v)->n = 0)
 #define VEC_PUSH(v) ((void)arena_alloc(&(v)->arena, 1, sizeof *(v)->at, 1), &(v)->at[(v)->n++])
-#define VEC_PUSH_N(v, count)                                                         \
-    ((void)arena_alloc(&(v)->arena, (count), sizeof *(v)->at, 1), (v)->n += (count), \
-     &(v)->at[(v)->n - (count)])
+#define VEC_PUSH_N(v, count)                                              \
+    ((void)arena_alloc(&(v)->arena, (size_t)(count), sizeof *(v)->at, 1), \
+     (v)->n += (size_t)(count), &(v)->at[(v)->n - (size_t)(count)])
 #define VEC_RESIZE_DOWN(v, count) \
-    (arena_reset(&(v)->arena, (count) * sizeof *(v)->at), (v)->n = (count))
+    (arena_reset(&(v)->arena, (size_t)(count) * sizeof *(v)->at), (v)->n = (size_t)(count))
 #define VEC_DONE(v) arena_done(&(v)->arena)
 
 #endif

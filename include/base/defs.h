@@ -25,7 +25,8 @@
 
 /* Stops the program after the fatal hook; never returns. */
 NORETURN void assert_fail(const char *expr, const char *file, int line);
-#define ASSERT(c) (LIKELY(c) ? (void)0 : assert_fail(#c, __FILE__, __LINE__))
+#define ASSERT(c)     (LIKELY(c) ? (void)0 : assert_fail(#c, __FILE__, __LINE__))
+#define UNREACHABLE() assert_fail("never reached", __FILE__, __LINE__)
 
 /* Sums and products of sizes that come from a file: false on overflow, *out untouched then. */
 static inline bool size_add(size_t a, size_t b, size_t *out)

@@ -30,8 +30,10 @@ double json_number(const json *j);                    /* 0 unless a number */
 const char *json_string(const json *j);               /* NULL unless a string */
 bool json_bool(const json *j);
 
-/* 1-based line of the member reached by the n keys of `path` in the text that was parsed; 0 =
- * absent. */
+/*
+ * 1-based line of the member reached by the n keys of `path` in the text that was parsed; 0 =
+ * absent. An element of an array is reached by its index in decimal.
+ */
 unsigned json_line(str bytes, const char *const *path, size_t n);
 
 /* Building. Each json_add_* attaches to an object, or to an array when key is NULL. */

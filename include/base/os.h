@@ -48,6 +48,9 @@ const char *os_basename(const char *path);
  */
 char *os_data_dir(struct arena *a);
 
+/* The version of this build, as git describes it. */
+const char *os_version(void);
+
 double os_now_s(void); /* monotonic */
 void os_sleep_ms(unsigned ms);
 bool os_is_tty(int fd);
