@@ -6,9 +6,12 @@
  * of sass_op.src_regs belong to operands; matching the two:
  *   - loads, stores, atomics, copies and matrix instructions: from the right. What is missing there
  *     is an address or descriptor in uniform registers, which comes first.
- *   - IMAD.WIDE and IMAD.HI: the third operand is the 64-bit addend. It is listed when there are
- *     three sources; with two only if the multiplier is an immediate (the trace records it) or the
- *     last source is the destination as well, as in a running sum. Otherwise it is a constant.
+ *   - IMAD.WIDE and IMAD.HI: the third operand is the 64-bit addend. It is listed where there are
+ *     three sources, and with two for IMAD.HI, whose addend is RZ (which is listed) or a register.
+ *     With two for IMAD.WIDE it is the addend if the multiplier is an immediate, which the trace
+ *     records, or if the last source is the destination as well, as in a running sum. Otherwise it
+ *     is taken for a multiplier of one register: were it an addend after all, its upper half mostly
+ *     has the producer of its lower half, while a register too many could wait for a stranger.
  *   - everything else: from the left; nearly all widths are equal.
  * A pair never starts at an odd register: such a source is one register, a 32-bit offset beside a
  * uniform base.
@@ -33,11 +36,13 @@ static bool has_hidden_dst(const struct sass_inst *in)
     return (in->op.flags & SASS_F_HIDDEN_DST) != 0 && in->n_dst == 0 && in->n_src != 0;
 }
 
-/* The addend of IMAD.WIDE is the last of `n` listed sources. */
+/* The addend of IMAD.WIDE and IMAD.HI is the last of `n` listed sources. */
 static bool has_wide_addend(const struct sass_inst *in, unsigned n)
 {
     if (n != 2)
         return n > 2;
+    if (in->op.dst_regs == 1)
+        return true;
     return in->immediate != 0 || (in->n_dst != 0 && in->src[1] == in->dst);
 }
 

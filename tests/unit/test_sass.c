@@ -194,6 +194,8 @@ TEST(wide_multiply_add)
     check_regs(90, "1 R4 IMAD.WIDE 2 R5 R2 4", "4-5 : 5 2-3");
     check_regs(90, "1 R4 IMAD.WIDE 1 R6 4", "4-5 : 6");
     check_regs(80, "1 R3 IMAD.HI.U32 3 R3 R7 R2", "3 : 3 7 2-3");
+    check_regs(80, "1 R49 IMAD.HI.U32 2 R49 R100", "49 : 49 100-101");
+    check_regs(80, "1 R3 IMAD.HI.U32 2 R0 R255", "3 : 0");
     check_regs(80, "1 R7 IMAD 2 R7 R2", "7 : 7 2");
 }
 
