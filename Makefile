@@ -109,8 +109,7 @@ $(LIB): $(B)/sources
 # --- checks ----------------------------------------------------------------------------------------
 
 lint: $(B)/config.h ## check format, layers, headers and run clang-tidy
-	@tests/lint/style.test.sh
-	@tests/lint/layers.test.sh
+	@for check in tests/lint/*.test.sh; do $$check || exit 1; done
 	@printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P $$(nproc) -n 4 sh -c \
 	  'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) 2>/dev/null' clang-tidy
 	@echo "lint: nothing found"
@@ -144,7 +143,9 @@ install: all ## copy program and data to PREFIX (below DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/warpscope
 	install $(B)/warpscope $(DESTDIR)$(PREFIX)/bin/
 	cp -R gpus lua traces $(SHARE)/warpscope/
-	$(foreach page,$(wildcard src/*/*.1),install -D -m 644 $(page) $(SHARE)/man/man1/$(notdir $(page)))
+	for page in $(wildcard src/*/*.1); do \
+	  install -D -m 644 $$page $(SHARE)/man/man1/$${page##*/} || exit 1; \
+	done
 
 setup: ## install the Debian packages that build and tests need
 	@tests/tools/setup.sh test

@@ -49,4 +49,7 @@ void json_add_null(json *to, const char *key);
 /* Indented, numbers shortest that read back equal, one line feed at the end. */
 void json_print(const json *j, struct text *out);
 
+/* "cJSON 1.7.15": what the program really runs with. */
+const char *json_library(void);
+
 #endif

@@ -54,6 +54,10 @@ const char *os_version(void);
 double os_now_s(void); /* monotonic */
 void os_sleep_ms(unsigned ms);
 bool os_is_tty(int fd);
+unsigned os_n_processors(void); /* at least 1 */
+/* Fills closed standard descriptors, so that no file of ours gets their numbers; what is written to
+ * a closed output still fails. */
+void os_guard_streams(void);
 
 /* Called before the program stops on a failed ASSERT or without memory; restores the terminal. */
 void os_on_fatal(void (*hook)(void));

@@ -33,4 +33,7 @@ const char *stream_packing_name(enum stream_packing p);
 uint64_t stream_taken(const struct stream *s);
 uint64_t stream_size(const struct stream *s);
 
+/* "zstd 1.5.4, xz 5.4.1, zlib 1.2.13": what the program really runs with. */
+const char *stream_libraries(void);
+
 #endif

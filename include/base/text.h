@@ -35,7 +35,7 @@ static inline str text_str(const struct text *t)
     return (str){t->arena.base, t->n};
 }
 
-/* A code point as UTF-8. */
+/* A code point as UTF-8; what is none becomes U+FFFD. */
 void text_put_utf8(struct text *t, uint32_t cp);
 
 /* Writes all bytes; STATUS_IO on a full disk or a closed pipe. */

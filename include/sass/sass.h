@@ -95,7 +95,7 @@ enum sass_space {
     X(SASS_LAT_XU)      /* scoreboard */                         \
     X(SASS_LAT_CONVERT) /* scoreboard */                         \
     X(SASS_LAT_SHUFFLE) /* scoreboard, shared-memory crossbar */ \
-    X(SASS_LAT_SPECIAL) /* S2R, CS2R: scoreboard */              \
+    X(SASS_LAT_SPECIAL) /* S2R: scoreboard */                    \
     X(SASS_LAT_UNIFORM) /* fixed */                              \
     X(SASS_LAT_TENSOR)  /* by shape */                           \
     X(SASS_LAT_BRANCH)  /* to the next issue of the warp */      \
@@ -122,6 +122,7 @@ enum sass_type {
     SASS_TYPE_INT8,
     SASS_TYPE_INT4,
     SASS_TYPE_BIT,
+    SASS_TYPE_INT32, /* accumulator of integer and bit products */
 };
 
 enum sass_flag {
@@ -151,10 +152,14 @@ struct sass_op {
     uint8_t latency;
     uint8_t space;
     uint8_t in_type, acc_type; /* enum sass_type, tensor only */
-    uint16_t m, n, k; /* tensor shape of one warp instruction (wgmma: of the warpgroup), else 0 */
+    /* Tensor shape of one warp instruction (wgmma: of the warpgroup), else 0; a sparse one counts
+     * its zeros. */
+    uint16_t m, n, k;
     uint8_t width_b;  /* bytes a lane by the modifiers; LDSM.M88.x: 16-byte rows, so 16 * x / 4 */
     uint8_t dst_regs; /* consecutive registers written */
-    uint8_t src_regs[SASS_MAX_SRC]; /* consecutive registers read, by position in the trace line */
+    /* Consecutive registers read, by operand in SASS order without destinations, 0 = no operand;
+     * sass_inst_decode matches the sources that a trace lists. */
+    uint8_t src_regs[SASS_MAX_SRC];
     uint32_t flags;
 };
 

@@ -568,3 +568,10 @@ void json_print(const json *j, struct text *out)
     print_value(j, 0, out);
     text_putc(out, '\n');
 }
+
+const char *json_library(void)
+{
+    static char name[32];
+    snprintf(name, sizeof name, "cJSON %s", cJSON_Version());
+    return name;
+}

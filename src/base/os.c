@@ -395,3 +395,16 @@ bool os_is_tty(int fd)
 {
     return isatty(fd) == 1;
 }
+
+unsigned os_n_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : (unsigned)n;
+}
+
+void os_guard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            os_fatal("cannot open /dev/null");
+}

@@ -1,6 +1,7 @@
 #include "base/stream.h"
 
 #include <lzma.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -300,4 +301,12 @@ uint64_t stream_taken(const struct stream *s)
 uint64_t stream_size(const struct stream *s)
 {
     return s->bytes.n;
+}
+
+const char *stream_libraries(void)
+{
+    static char names[96];
+    snprintf(names, sizeof names, "zstd %s, xz %s, zlib %s", ZSTD_versionString(),
+             lzma_version_string(), zlibVersion());
+    return names;
 }

@@ -78,6 +78,8 @@ const char *text_cstr(struct text *t)
 
 void text_put_utf8(struct text *t, uint32_t cp)
 {
+    if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+        cp = 0xfffd; /* no character */
     if (cp < 0x80) {
         text_putc(t, (char)cp);
         return;

@@ -62,10 +62,15 @@ broken_rules() (
         }'
 )
 
-number=0
+number=0 failed=0
 result() { # STATUS NAME
     number=$((number + 1))
-    if [ "$1" = 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; fi
+    if [ "$1" = 0 ]; then
+        echo "ok $number - $2"
+    else
+        echo "not ok $number - $2"
+        failed=1
+    fi
 }
 
 found=$(broken_rules .)
@@ -113,3 +118,4 @@ fires "threads outside engine and base are found" "src/tui/a.c: must not include
 fires "a name used twice is found" "src/gpu/a.c: has the name of src/base/a.c" \
     'src/base/a.c:int a;' 'src/gpu/a.c:int b;'
 rm -rf "$tree"
+exit $failed

@@ -23,7 +23,7 @@ if ! command -v dpkg-query >/dev/null; then
     exit 0
 fi
 
-# Names not known at all are missing from the output of dpkg-query, so the wanted ones are matched.
+# dpkg-query leaves out names it never heard of: what is not listed as installed is missing.
 missing=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk -v wanted="$wanted" '
     $2 == "installed" { have[$1] = 1 }
     END {

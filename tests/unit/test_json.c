@@ -212,3 +212,8 @@ TEST(numbers_are_shortest_that_read_back)
     CHECK_EQ_STR(printed(&t, -INFINITY), "null\n");
     text_done(&t);
 }
+
+TEST(library_names_its_version)
+{
+    CHECK(strncmp(json_library(), "cJSON 1.", 8) == 0);
+}

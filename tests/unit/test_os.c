@@ -1,6 +1,7 @@
 #include "base/os.h"
 #include "t.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 static void write_text(const char *path, const char *s)
@@ -212,4 +213,22 @@ TEST(the_fatal_hook_runs_first)
 TEST(absurd_reservations_are_fatal)
 {
     CHECK_DIES(os_reserve((size_t)1 << 60));
+}
+
+TEST(there_is_a_processor)
+{
+    CHECK(os_n_processors() >= 1);
+}
+
+/* With standard output closed the next file would become it. */
+TEST(closed_streams_are_not_taken_by_files)
+{
+    pid_t child = t_fork_silent();
+    if (child == 0) {
+        close(STDOUT_FILENO);
+        os_guard_streams();
+        bool can_write = write(STDOUT_FILENO, "x", 1) >= 0;
+        _exit(can_write || open("/dev/null", O_RDONLY) <= STDERR_FILENO);
+    }
+    CHECK_EQ_INT(t_wait(child), 0);
 }

@@ -233,3 +233,11 @@ TEST(empty_and_missing_files)
     CHECK_EQ_INT(stream_open(&s, "/no/such", &e), STATUS_IO);
     stream_close(NULL);
 }
+
+TEST(libraries_name_their_versions)
+{
+    const char *names = stream_libraries();
+    CHECK(strstr(names, "zstd 1.") != NULL);
+    CHECK(strstr(names, ", xz 5.") != NULL);
+    CHECK(strstr(names, ", zlib 1.") != NULL);
+}

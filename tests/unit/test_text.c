@@ -64,6 +64,10 @@ TEST(code_points_become_utf8)
     text_put_utf8(&t, 0x2588);
     text_put_utf8(&t, 0x1f600);
     CHECK_EQ_STR(text_cstr(&t), "a\xc2\xb5\xe2\x96\x88\xf0\x9f\x98\x80");
+    text_clear(&t);
+    text_put_utf8(&t, 0xd800);
+    text_put_utf8(&t, 0x110000);
+    CHECK_EQ_STR(text_cstr(&t), "\xef\xbf\xbd\xef\xbf\xbd");
     text_done(&t);
 }
 
