@@ -161,8 +161,8 @@ double result_term(const struct result *r, const char *id);
 enum stall result_top_stall(const struct result *r);
 
 /*
- * Makes stall[] sum to cycles to the last bit by giving the rounding rest to the largest part.
- * A rest above 1e-9 of the cycles is a bug of the model: ASSERT.
+ * Makes `cycles` the sum of stall[], added in order, to the last bit. A difference above 1e-9 of
+ * the cycles before that is a bug of the model: ASSERT.
  */
 void result_seal(struct result *r);
 
