@@ -1,0 +1,56 @@
+/*
+ * issue.h: one warp alone on a sub-core, instruction by instruction, in order.
+ *
+ * The result is the interval profile: runs of instructions that issue back to back, separated by
+ * stalls with a reason. What other warps do is added later (overlap.h).
+ */
+#ifndef WARPSCOPE_MECH_ISSUE_H
+#define WARPSCOPE_MECH_ISSUE_H
+
+#include "base/arena.h"
+#include "base/tick.h"
+#include "mech/timing.h"
+
+struct issue_rules {
+    bool is_amali; /* a dependent issues at completion + 1 and the stall includes its slot */
+    bool guards;   /* an instruction without active lanes takes an issue slot and nothing else */
+    bool async_groups; /* DEPBAR.LE waits for committed groups */
+    bool own_pipes;    /* the warp's own instructions keep pipes and the memory queue busy */
+    bool branches;     /* a taken branch delays the next instruction */
+    bool drain;        /* EXIT waits for stores */
+};
+
+struct issue_stall {
+    uint32_t step;   /* instruction that waited */
+    uint32_t length; /* instructions from this one to the next stall */
+    double cy;
+    enum stall reason;
+};
+
+struct issue_profile {
+    uint32_t path;
+    uint32_t n_steps;
+    /* Stalls in order; the first interval (before any stall) has cy 0 and step 0. */
+    struct issue_stall *stalls;
+    uint32_t n_stalls;
+    double stall_cy; /* sum */
+    double drain_cy; /* from the issue of the last instruction until the last store has left */
+    /* Issue time of each barrier instruction, counted without barrier waits. */
+    struct issue_barrier {
+        uint32_t step;
+        double at_cy;
+    } * barriers;
+    uint32_t n_barriers;
+    double end_cy; /* issue of the last instruction + 1 */
+};
+
+/*
+ * Profiles path `path` of `k`. `latency_cy` gives the latency of each static instruction (memory
+ * ones included). Allocated in `a`. STATUS_CANCELLED through `tick`.
+ */
+enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
+                      const struct timing *timing, const double *latency_cy, const struct gpu *g,
+                      struct issue_rules rules, const struct tick *tick,
+                      struct issue_profile *out) MUST_USE;
+
+#endif

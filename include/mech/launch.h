@@ -1,0 +1,24 @@
+/*
+ * launch.h: cycles between the launch of a kernel and its first useful instruction.
+ */
+#ifndef WARPSCOPE_MECH_LAUNCH_H
+#define WARPSCOPE_MECH_LAUNCH_H
+
+#include "gpu/gpu.h"
+
+/*
+ * AMALI's fit on empty kernels (ISCA'25 slides; coefficients per GPU in its repository):
+ *
+ *     cycles = s * CTAs + k      s = alpha * w^2 + beta * w + gamma      w = warps of a CTA
+ *
+ * It holds constant- and instruction-cache warm-up as well, which it does not tell apart.
+ */
+double launch_latency_cy(const struct gpu *g, double ctas, double warps_per_cta);
+
+/*
+ * As the public code evaluates it: beta is subtracted although its files store it with its own
+ * sign, the result is rounded up, and from 2,048 CTAs on there is no latency at all.
+ */
+double launch_latency_amali_cy(const struct gpu *g, double ctas, double warps_per_cta);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * timing.h: what each static instruction costs: the pipe it occupies, for how long, and when its
+ * result can be used. Latencies of memory instructions are left to the memory stage.
+ */
+#ifndef WARPSCOPE_MECH_TIMING_H
+#define WARPSCOPE_MECH_TIMING_H
+
+#include "base/arena.h"
+#include "gpu/gpu.h"
+#include "result/result.h"
+#include "trace/trace.h"
+
+/* Pipes as far as they can be busy. */
+enum unit {
+    UNIT_INT,
+    UNIT_FP32,
+    UNIT_FP16,
+    UNIT_FP64,
+    UNIT_XU,
+    UNIT_TENSOR,
+    UNIT_UNIFORM,
+    UNIT_BRANCH,
+    UNIT_LSU,
+    UNIT_NONE,
+    UNIT_N
+};
+const char *unit_name(enum unit u);
+
+enum memory_kind {
+    MEMORY_NONE,
+    MEMORY_LOAD, /* global, generic or local through L1 */
+    MEMORY_STORE,
+    MEMORY_ASYNC_COPY, /* global to shared */
+    MEMORY_ATOMIC,     /* at L2, with or without a result */
+    MEMORY_LOCAL_LOAD,
+    MEMORY_LOCAL_STORE,
+    MEMORY_SHARED_LOAD,
+    MEMORY_SHARED_STORE,
+    MEMORY_SHARED_ATOMIC,
+    MEMORY_CONST,
+};
+
+struct timing {
+    double latency_cy;  /* issue to use of the result */
+    double interval_cy; /* cycles the unit of a sub-core is busy */
+    uint8_t unit;       /* enum unit */
+    uint8_t memory;     /* enum memory_kind */
+    uint8_t wait;       /* enum stall: what a warp that waits for the result shows */
+    bool uses_l1;       /* AMALI: counted as an L1 access */
+    /* Registers written and read as the model tracks them. */
+    uint8_t n_def, n_use;
+    struct sass_range def[2];
+    struct sass_range use[SASS_MAX_RANGES];
+};
+
+struct timing_rules {
+    bool by_table;      /* opcode table; otherwise AMALI's ordered substring tests */
+    bool wide_operands; /* all registers of an operand; otherwise the listed one, RZ included */
+    bool tensor_rates;  /* rate by type, latency max(interval, pipeline); otherwise FMA / rate for
+                           both */
+};
+
+/* One record per static instruction of `k`, in `a`. Memory latencies are fixed ones where the
+ * description has them (shared, const, local, atomic); global accesses get 0. */
+struct timing *timing_make(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
+                           struct timing_rules rules);
+
+static inline bool memory_is_global(enum memory_kind m)
+{
+    return m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY || m == MEMORY_ATOMIC;
+}
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * waves.h: which CTAs share an SM at the same time, and how their warps fall on sub-cores.
+ *
+ * CTA b runs on SM b mod SMs; an SM takes `resident` CTAs at a time. The model follows the SM with
+ * the most instructions, since the kernel ends when it does.
+ */
+#ifndef WARPSCOPE_MECH_WAVES_H
+#define WARPSCOPE_MECH_WAVES_H
+
+#include "base/arena.h"
+#include "trace/trace.h"
+
+struct wave_warp {
+    uint32_t path;
+    uint32_t cta; /* within the wave */
+    uint32_t sub_core;
+};
+
+/* A set of resident warps that occurs `repeat` times on the SM. */
+struct wave {
+    struct wave_warp *warps;
+    uint32_t n_warps;
+    uint32_t n_ctas;
+    double repeat;
+};
+
+struct waves {
+    struct wave *waves;
+    uint32_t n_waves;
+    uint32_t ctas_on_sm; /* of the busiest SM */
+    uint32_t sms_used;
+    double count; /* ctas_on_sm / resident, fractional */
+};
+
+/* The busiest SM's waves; equal waves are merged. Allocated in `a`. */
+struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
+                              unsigned resident, unsigned sub_cores);
+
+/*
+ * AMALI: CTAs per SM = floor(grid / SMs in use), resident = min of that and the limit, repeated
+ * floor(CTAs per SM / resident) times; every warp follows `path`.
+ */
+struct waves waves_amali(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
+                         unsigned resident, unsigned sub_cores, uint32_t path);
+
+/* Lets every warp of every wave follow `path` (the representative). */
+void waves_uniform(struct waves *w, uint32_t path);
+
+/* SMs that have a CTA of the trace. */
+uint32_t waves_sms_used(const struct trace_kernel *k, unsigned n_sms);
+
+/*
+ * AMALI's divergence term: the instructions of the fullest sub-core (warp id mod sub-cores) of any
+ * SM if warps are spread within 10 %, otherwise `n_steps` * most CTAs of an SM * warps per CTA /
+ * sub-cores.
+ */
+double waves_max_instructions_amali(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
+                                    unsigned sub_cores, double n_steps, double warps_per_cta);
+
+#endif

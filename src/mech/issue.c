@@ -1,0 +1,223 @@
+/*
+ * issue.c: in-order issue of one warp.
+ *
+ *     ready[i]  = max over registers read of done[register]
+ *     issue[i]  = max(issue[i-1] + 1, ready[i], pipe free)          done = issue + latency
+ *
+ * AMALI's variant (public code): issue[i] = d + 1 where d = max done > issue[i-1], so a latency of
+ * 4 gives a distance of 5, and the stall counted is issue[i] - issue[i-1], its own slot included.
+ *
+ * Memory pipe of a sub-core, after the measurements of Huerta et al. (MICRO'25, section 5.4 and
+ * table 1): five instructions are taken at one per cycle, the sixth waits until the first has left
+ * 12 cycles after it came, then one leaves every 4 cycles (more when the data is wide:
+ * interval_cy).
+ *
+ * cp.async groups: LDGSTS belongs to the open group, LDGDEPBAR closes it, DEPBAR.LE n waits until
+ * at most n closed groups are unfinished. Groups finish in order.
+ */
+#include "mech/issue.h"
+
+enum { REGS = 256, QUEUE = 5, MAX_GROUPS = 64, TICK_STEPS = 4096 };
+static const double queue_through_cy = 12, queue_interval_cy = 4;
+
+struct machine {
+    const struct trace_kernel *k;
+    const struct timing *timing;
+    const double *latency_cy;
+    struct issue_rules rules;
+    double branch_cy;
+
+    double now;         /* issue time of the previous instruction */
+    double next;        /* earliest time by branch redirection */
+    double done[REGS];  /* when the register can be read; 0 = long ago */
+    uint8_t wait[REGS]; /* enum stall shown while waiting for it */
+    double unit_free[UNIT_N];
+    double queue_leave[QUEUE]; /* ring of the last memory instructions */
+    unsigned queue_at;
+    double group_open; /* completion of the latest copy in the open group, 0 = none */
+    double group_done[MAX_GROUPS];
+    unsigned n_groups;
+    double stores_done;
+};
+
+struct verdict {
+    double at;
+    enum stall reason;
+};
+
+static void delay(struct verdict *v, double until, enum stall reason)
+{
+    if (until > v->at) {
+        v->at = until;
+        v->reason = reason;
+    }
+}
+
+static void wait_for_registers(const struct machine *m, const struct timing *t, struct verdict *v)
+{
+    double lost = m->rules.is_amali ? 1 : 0;
+    for (unsigned u = 0; u < t->n_use; u++)
+        for (unsigned r = t->use[u].first, end = r + t->use[u].n; r < end && r < REGS; r++)
+            if (m->done[r] > 0)
+                delay(v, m->done[r] + lost, (enum stall)m->wait[r]);
+}
+
+static bool in_memory_queue(const struct timing *t)
+{
+    return t->unit == UNIT_LSU;
+}
+
+static enum stall queue_stall(const struct timing *t)
+{
+    return t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
+}
+
+static void wait_for_pipe(const struct machine *m, const struct timing *t, struct verdict *v)
+{
+    if (in_memory_queue(t))
+        delay(v, m->queue_leave[m->queue_at], queue_stall(t));
+    else if (t->unit != UNIT_NONE)
+        delay(v, m->unit_free[t->unit], STALL_MATH_PIPE_THROTTLE);
+}
+
+static void wait_for_groups(const struct machine *m, const struct sass_inst *in, struct verdict *v)
+{
+    if (in->op.cls != SASS_ASYNC_WAIT || (in->op.flags & SASS_F_WARPGROUP_WAIT))
+        return;
+    uint64_t open = m->k->h.has_immediate && in->immediate > 0 ? (uint64_t)in->immediate : 0;
+    for (unsigned g = 0; g + open < m->n_groups; g++)
+        delay(v, m->group_done[g], STALL_LONG_SCOREBOARD);
+}
+
+static struct verdict when_ready(const struct machine *m, const struct sass_inst *in,
+                                 const struct timing *t)
+{
+    struct verdict v = {m->now + 1, STALL_SELECTED};
+    wait_for_registers(m, t, &v);
+    if (m->rules.branches)
+        delay(&v, m->next, STALL_BRANCH_RESOLVING);
+    if (m->rules.async_groups)
+        wait_for_groups(m, in, &v);
+    if (m->rules.own_pipes)
+        wait_for_pipe(m, t, &v);
+    return v;
+}
+
+static void occupy_pipe(struct machine *m, const struct timing *t)
+{
+    if (!in_memory_queue(t)) {
+        m->unit_free[t->unit] = m->now + t->interval_cy;
+        return;
+    }
+    unsigned last = (m->queue_at + QUEUE - 1) % QUEUE;
+    double leave = m->now + queue_through_cy;
+    double after = m->queue_leave[last] + MAX(queue_interval_cy, t->interval_cy);
+    m->queue_leave[m->queue_at] = MAX(leave, after);
+    m->queue_at = (m->queue_at + 1) % QUEUE;
+}
+
+static void track_groups(struct machine *m, const struct sass_inst *in, double done)
+{
+    if (in->op.cls == SASS_ASYNC_COPY) {
+        m->group_open = MAX(m->group_open, done);
+    } else if (in->op.cls == SASS_ASYNC_COMMIT) {
+        if (m->n_groups == MAX_GROUPS) { /* the oldest is long finished */
+            for (unsigned g = 1; g < MAX_GROUPS; g++)
+                m->group_done[g - 1] = m->group_done[g];
+            m->n_groups--;
+        }
+        double before = m->n_groups > 0 ? m->group_done[m->n_groups - 1] : 0;
+        m->group_done[m->n_groups++] = MAX(before, m->group_open);
+        m->group_open = 0;
+    }
+}
+
+static bool is_store(const struct timing *t)
+{
+    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
+           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
+}
+
+static void write_registers(struct machine *m, const struct timing *t, double done)
+{
+    for (unsigned d = 0; d < t->n_def; d++)
+        for (unsigned r = t->def[d].first, end = r + t->def[d].n; r < end && r < REGS; r++) {
+            m->done[r] = done;
+            m->wait[r] = t->wait;
+        }
+}
+
+static void commit(struct machine *m, const struct trace_step *step, double at)
+{
+    const struct sass_inst *in = &m->k->code[step->code];
+    const struct timing *t = &m->timing[step->code];
+    m->now = at;
+    m->next = 0;
+    if (m->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
+        return;
+    double done = at + m->latency_cy[step->code];
+    write_registers(m, t, done);
+    if (m->rules.own_pipes)
+        occupy_pipe(m, t);
+    if (m->rules.async_groups)
+        track_groups(m, in, done);
+    if (is_store(t))
+        m->stores_done = MAX(m->stores_done, done);
+    bool is_taken = in->op.cls == SASS_BRANCH && step->mask != 0 && !(in->op.flags & SASS_F_EXIT);
+    if (is_taken)
+        m->next = at + m->branch_cy;
+}
+
+static void note_stall(struct issue_profile *out, uint32_t step, double cy, enum stall reason)
+{
+    out->stalls[out->n_stalls++] = (struct issue_stall){.step = step, .cy = cy, .reason = reason};
+    out->stall_cy += cy;
+}
+
+static void measure_intervals(struct issue_profile *out)
+{
+    for (uint32_t i = 0; i < out->n_stalls; i++) {
+        uint32_t end = i + 1 < out->n_stalls ? out->stalls[i + 1].step : out->n_steps;
+        out->stalls[i].length = end - out->stalls[i].step;
+    }
+}
+
+enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
+                      const struct timing *timing, const double *latency_cy, const struct gpu *g,
+                      struct issue_rules rules, const struct tick *tick, struct issue_profile *out)
+{
+    const struct trace_path *p = &k->paths[path];
+    struct machine m = {.k = k,
+                        .timing = timing,
+                        .latency_cy = latency_cy,
+                        .rules = rules,
+                        .branch_cy = g->v.lat_branch_cy,
+                        .now = -1};
+    *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
+    out->stalls = ARENA_ARRAY(a, struct issue_stall, (size_t)p->n_steps + 1);
+    out->barriers = ARENA_ARRAY(a, struct issue_barrier, p->n_steps);
+    note_stall(out, 0, 0, STALL_SELECTED);
+
+    for (uint32_t s = 0; s < p->n_steps; s++) {
+        if (s % TICK_STEPS == 0 && !tick_step(tick, s, p->n_steps))
+            return STATUS_CANCELLED;
+        const struct trace_step *step = &p->steps[s];
+        const struct sass_inst *in = &k->code[step->code];
+        struct verdict v = when_ready(&m, in, &timing[step->code]);
+        if (v.at > m.now + 1) {
+            double cy = v.at - m.now - (rules.is_amali ? 0 : 1);
+            if (s == 0)
+                out->stalls[0].cy = cy, out->stalls[0].reason = v.reason, out->stall_cy += cy;
+            else
+                note_stall(out, s, cy, v.reason);
+        }
+        commit(&m, step, v.at);
+        if (in->op.flags & SASS_F_CTA_BARRIER)
+            out->barriers[out->n_barriers++] = (struct issue_barrier){s, v.at};
+    }
+    out->end_cy = m.now + 1;
+    if (rules.drain)
+        out->drain_cy = MAX(0, m.stores_done - out->end_cy);
+    measure_intervals(out);
+    return STATUS_OK;
+}

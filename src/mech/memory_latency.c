@@ -1,0 +1,69 @@
+/*
+ * memory_latency.c: from levels that answered to cycles.
+ *
+ * AMALI (public code), per global request; transactions are lines:
+ *
+ *     par    = max(int(round(transactions / requests, 2)), 1)
+ *     c_L1   = transactions per SM * lat_L1
+ *     c_L2   = L2 transactions * (lat_L2 - lat_L1) / par     loads filtered by the L1 hit rate
+ *     c_DRAM = DRAM transactions * (lat_DRAM - (lat_L2 - lat_L1)) / par
+ *     AMAT   = ceil(ceil(max(c_L1, c_L2, c_DRAM)) / requests)
+ *
+ * The maximum never adds levels up, so an all-L2-hit kernel gets exactly lat_L2 - lat_L1: a defect
+ * (switch "amat").
+ */
+#include <math.h>
+
+#include "mech/memory.h"
+
+double memory_l2_latency_cy(const struct gpu *g)
+{
+    const struct gpu_values *v = &g->v;
+    /* Addresses are hashed over the partitions, so half of the hits are far. */
+    bool has_far = v->l2_partitions > 1 && !isnan(v->lat_l2_far_cy);
+    return has_far ? v->lat_l2_cy + (v->lat_l2_far_cy - v->lat_l2_cy) * (1 - 1 / v->l2_partitions)
+                   : v->lat_l2_cy;
+}
+
+double memory_dram_latency_cy(const struct gpu *g)
+{
+    double l2 = memory_l2_latency_cy(g);
+    /* AMALI's sets count DRAM from L1 on; the whole way is L2 plus what is left of it. */
+    return g->dram_latency_from_l1 ? l2 + g->v.lat_dram_cy - (g->v.lat_l2_cy - g->v.lat_l1_cy)
+                                   : MAX(g->v.lat_dram_cy, l2);
+}
+
+double memory_amat_amali(const struct memory *m, const struct gpu *g, unsigned n_sms_used)
+{
+    if (m->requests == 0)
+        return 0;
+    const struct gpu_values *v = &g->v;
+    double to_l2 = v->lat_l2_cy - v->lat_l1_cy;
+    double spread = round(m->transactions / m->requests * 100) / 100;
+    double par = MAX(floor(spread), 1);
+    double hit_ld = m->load_sectors > 0 ? m->load_l1_hits / m->load_sectors : 0;
+    double l2 = floor(m->load_sectors * (1 - hit_ld)) + (m->transactions - m->load_sectors);
+    double dram = floor(l2 * (1 - m->l2_hit_rate));
+    double c_l1 = m->transactions / n_sms_used * v->lat_l1_cy;
+    double c_l2 = l2 * to_l2 / par;
+    double c_dram = dram * (v->lat_dram_cy - to_l2) / par;
+    return ceil(ceil(MAX(c_l1, MAX(c_l2, c_dram))) / m->requests);
+}
+
+double memory_amat_sum(const struct memory *m, const struct gpu *g)
+{
+    if (m->requests == 0)
+        return 0;
+    double l1 = g->v.lat_l1_cy, l2 = memory_l2_latency_cy(g), dram = memory_dram_latency_cy(g);
+    return l1 + (1 - m->l1_hit_rate) * ((l2 - l1) + (1 - m->l2_hit_rate) * (dram - l2));
+}
+
+double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
+{
+    double n = c->by_l1 + c->by_l2 + c->by_dram;
+    if (n == 0)
+        return g->v.lat_l1_cy;
+    return (c->by_l1 * g->v.lat_l1_cy + c->by_l2 * memory_l2_latency_cy(g) +
+            c->by_dram * memory_dram_latency_cy(g)) /
+           n;
+}

@@ -1,0 +1,245 @@
+/*
+ * One warp in order: distances, stalls and their names, on hand-written code.
+ */
+#include "mech/barrier.h"
+#include "mech/issue.h"
+#include "mech/launch.h"
+#include "mech/overlap.h"
+#include "t.h"
+
+enum { MAX_CODE = 64 };
+
+struct fixture {
+    struct arena arena;
+    struct gpu gpu;
+    struct sass_inst code[MAX_CODE];
+    struct trace_step steps[MAX_CODE];
+    struct trace_path path;
+    struct trace_kernel kernel;
+    double latency_cy[MAX_CODE];
+    struct timing *timing;
+    struct issue_profile profile;
+};
+
+/* Round numbers that are easy to reason with, not a real chip. */
+static void plain_gpu(struct gpu *g)
+{
+    *g = (struct gpu){.name = "plain", .title = "plain", .arch = "sm_80", .isa = 80};
+    struct gpu_values *v = &g->v;
+    v->sm_count = 4, v->sub_cores = 4, v->issue_rate = 1, v->core_clock_mhz = 1000;
+    v->int_lanes = v->fp32_lanes = v->fp16_lanes = 128;
+    v->fp64_lanes = 64, v->xu_lanes = 16, v->lsu_lanes = 32, v->tensor_cores = 4;
+    v->tensor_f16_f16 = v->tensor_f16_f32 = 256, v->tensor_mma_sync_share = 1;
+    v->lat_alu_cy = v->lat_fma_cy = 4, v->lat_half_cy = 5, v->lat_fp64_cy = 8, v->lat_xu_cy = 20;
+    v->lat_branch_cy = 10, v->lat_smem_ld_cy = 24, v->lat_smem_st_cy = 12, v->lat_const_cy = 30;
+    v->lat_hmma_k16_cy = 18;
+}
+
+static void start(struct fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    arena_init(&f->arena, ARENA_SMALL);
+    plain_gpu(&f->gpu);
+    f->kernel.h.isa = 80;
+    f->kernel.h.has_immediate = true;
+    f->kernel.code = f->code;
+    f->kernel.paths = &f->path;
+    f->kernel.n_paths = 1;
+    f->path.steps = f->steps;
+}
+
+/* Appends an instruction: a destination (-1 = none) and up to three sources (-1 ends). */
+static struct sass_inst *add(struct fixture *f, const char *opcode, int dst, int s0, int s1, int s2)
+{
+    uint32_t i = f->kernel.n_code++;
+    struct sass_inst *in = &f->code[i];
+    in->pc = 16 * i;
+    in->opcode = opcode;
+    if (dst >= 0) {
+        in->n_dst = 1;
+        in->dst = (uint8_t)dst;
+    }
+    const int src[] = {s0, s1, s2};
+    for (int s = 0; s < 3 && src[s] >= 0; s++)
+        in->src[in->n_src++] = (uint8_t)src[s];
+    CHECK(sass_inst_decode(in, 80));
+    f->steps[f->path.n_steps++] = (struct trace_step){i, UINT32_MAX};
+    return in;
+}
+
+static void run(struct fixture *f, struct issue_rules rules)
+{
+    struct timing_rules t = {.by_table = true, .wide_operands = true, .tensor_rates = true};
+    f->timing = timing_make(&f->arena, &f->kernel, &f->gpu, t);
+    for (uint32_t c = 0; c < f->kernel.n_code; c++)
+        f->latency_cy[c] += f->timing[c].latency_cy;
+    CHECK(issue_run(&f->arena, &f->kernel, 0, f->timing, f->latency_cy, &f->gpu, rules, NULL,
+                    &f->profile) == STATUS_OK);
+}
+
+static const struct issue_rules fixed = {
+    .guards = true, .async_groups = true, .own_pipes = true, .branches = true, .drain = true};
+
+TEST(dependent_chain_issues_every_latency)
+{
+    struct fixture f;
+    start(&f);
+    for (int i = 0; i < 10; i++)
+        add(&f, "FFMA", 3, 3, 0, -1);
+    run(&f, fixed);
+    CHECK_NEAR(f.profile.end_cy, 9 * 4 + 1, 0);
+    CHECK_NEAR(f.profile.stall_cy, 9 * 3, 0);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_WAIT);
+    arena_done(&f.arena);
+}
+
+TEST(amali_counts_one_cycle_more)
+{
+    struct fixture f;
+    start(&f);
+    add(&f, "FFMA", 3, 4, 0, -1);
+    add(&f, "FFMA", 5, 3, 0, -1);
+    run(&f, (struct issue_rules){.is_amali = true});
+    CHECK_NEAR(f.profile.end_cy, 5 + 1, 0);
+    CHECK_NEAR(f.profile.stall_cy, 5, 0); /* the issue slot is in it */
+    arena_done(&f.arena);
+}
+
+TEST(shared_load_waits_on_the_short_scoreboard)
+{
+    struct fixture f;
+    start(&f);
+    add(&f, "LDS.128", 8, 2, -1, -1);
+    add(&f, "FADD", 1, 11, 0, -1); /* the last of R8..R11 */
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_stalls, 2);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_SHORT_SCOREBOARD);
+    CHECK_NEAR(f.profile.stall_cy, 23, 0);
+    arena_done(&f.arena);
+}
+
+TEST(copy_groups_finish_in_order)
+{
+    struct fixture f;
+    start(&f);
+    for (int group = 0; group < 2; group++) {
+        struct sass_inst *copy = add(&f, "LDGSTS.E.BYPASS.128", -1, 2, 4, -1);
+        f.latency_cy[copy - f.code] = group == 0 ? 300 : 500;
+        add(&f, "LDGDEPBAR", -1, -1, -1, -1);
+    }
+    add(&f, "DEPBAR.LE", -1, -1, -1, -1)->immediate = 1;
+    add(&f, "DEPBAR.LE", -1, -1, -1, -1)->immediate = 0;
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_stalls, 3);
+    CHECK_EQ_INT(f.profile.stalls[1].step, 4);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_LONG_SCOREBOARD);
+    CHECK_NEAR(f.profile.stalls[1].cy, 300 - 4, 0); /* issued at 0, next slot at 4 */
+    CHECK_NEAR(f.profile.end_cy, 502 + 1, 0);       /* second copy issued at 2 */
+    arena_done(&f.arena);
+}
+
+TEST(memory_queue_takes_five_then_one_in_four)
+{
+    struct fixture f;
+    start(&f);
+    for (int i = 0; i < 7; i++) {
+        struct sass_inst *ld = add(&f, "LDG.E", 10 + i, 2, -1, -1);
+        f.latency_cy[ld - f.code] = 30;
+    }
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_stalls, 3);
+    CHECK_EQ_INT(f.profile.stalls[1].step, 5);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_LG_THROTTLE);
+    CHECK_NEAR(f.profile.end_cy, 16 + 1, 0); /* sixth at 12, seventh at 16 */
+    arena_done(&f.arena);
+}
+
+TEST(tensor_latency_is_the_longer_of_interval_and_pipeline)
+{
+    struct fixture f;
+    start(&f);
+    add(&f, "HMMA.16816.F32", 4, 8, 12, 4);
+    add(&f, "HMMA.16816.F32", 4, 8, 12, 4);   /* dependent: 18 */
+    add(&f, "HMMA.16816.F32", 16, 8, 12, 20); /* independent: pipe busy 8 */
+    run(&f, fixed);
+    CHECK_NEAR(f.profile.end_cy, 18 + 8 + 1, 0);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_WAIT);
+    CHECK_EQ_INT(f.profile.stalls[2].reason, STALL_MATH_PIPE_THROTTLE);
+    arena_done(&f.arena);
+}
+
+TEST(masked_off_instruction_takes_its_slot_only)
+{
+    struct fixture f;
+    start(&f);
+    struct sass_inst *ld = add(&f, "LDG.E", 8, 2, -1, -1);
+    f.latency_cy[ld - f.code] = 400;
+    f.steps[0].mask = 0;
+    add(&f, "FADD", 1, 8, 0, -1);
+    run(&f, fixed);
+    CHECK_NEAR(f.profile.end_cy, 2, 0);
+    arena_done(&f.arena);
+}
+
+TEST(taken_branch_delays_the_next_instruction)
+{
+    struct fixture f;
+    start(&f);
+    add(&f, "BRA", -1, -1, -1, -1);
+    add(&f, "FADD", 1, 2, 0, -1);
+    run(&f, fixed);
+    CHECK_NEAR(f.profile.end_cy, 11, 0);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_BRANCH_RESOLVING);
+    arena_done(&f.arena);
+}
+
+TEST(store_drains_after_exit)
+{
+    struct fixture f;
+    start(&f);
+    struct sass_inst *st = add(&f, "STG.E", -1, 2, 4, -1);
+    f.latency_cy[st - f.code] = 200;
+    add(&f, "EXIT", -1, -1, -1, -1);
+    run(&f, fixed);
+    CHECK_NEAR(f.profile.drain_cy, 200 - 2, 0);
+    arena_done(&f.arena);
+}
+
+TEST(overlap_hides_at_most_what_others_issue)
+{
+    double stalls[] = {0, 10, 100};
+    double left = overlap_hide(stalls, 3, 50, 150, 1);
+    /* P = 50 / 160; per interval 50: hidden 50 * min(s P, 1) */
+    CHECK_NEAR(stalls[1], 0, 0);
+    CHECK_NEAR(stalls[2], 50, 1e-12);
+    CHECK_NEAR(left, 50, 1e-12);
+    double alone[] = {0, 10, 100};
+    CHECK_NEAR(overlap_hide(alone, 3, 50, 0, 1), 110, 0);
+}
+
+TEST(barrier_waits_for_the_slowest)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    struct issue_barrier fast[] = {{1, 10}, {2, 30}}, slow[] = {{1, 40}, {2, 50}};
+    struct issue_profile p[2] = {{.barriers = fast, .n_barriers = 2},
+                                 {.barriers = slow, .n_barriers = 2}};
+    const struct issue_profile *both[] = {&p[0], &p[1]};
+    double **waits = barrier_waits(&a, both, 2);
+    CHECK_NEAR(waits[0][0], 30, 0);
+    CHECK_NEAR(waits[1][0], 0, 0);
+    CHECK_NEAR(waits[0][1], 0, 0); /* 20 against 10 */
+    CHECK_NEAR(waits[1][1], 10, 0);
+    arena_done(&a);
+}
+
+TEST(launch_fit_and_its_published_slips)
+{
+    struct gpu g = {0};
+    g.v.kll_k_cy = 2119, g.v.kll_alpha = 1.0956e-3, g.v.kll_beta = -1.5389e-2;
+    g.v.kll_gamma = 0.93524;
+    CHECK_NEAR(launch_latency_amali_cy(&g, 32, 4), 2152, 0);
+    CHECK_NEAR(launch_latency_cy(&g, 32, 4), 2147.5, 1e-4);
+    CHECK_NEAR(launch_latency_amali_cy(&g, 2048, 4), 0, 0);
+    CHECK(launch_latency_cy(&g, 2048, 4) > 2119);
+}
