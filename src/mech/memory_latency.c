@@ -29,8 +29,8 @@ double memory_dram_latency_cy(const struct gpu *g)
 {
     double l2 = memory_l2_latency_cy(g);
     /* AMALI's sets count DRAM from L1 on; the whole way is L2 plus what is left of it. */
-    return g->dram_latency_from_l1 ? l2 + g->v.lat_dram_cy - (g->v.lat_l2_cy - g->v.lat_l1_cy)
-                                   : MAX(g->v.lat_dram_cy, l2);
+    return g->dram_from_l1 ? l2 + g->v.lat_dram_cy - (g->v.lat_l2_cy - g->v.lat_l1_cy)
+                           : MAX(g->v.lat_dram_cy, l2);
 }
 
 double memory_amat_amali(const struct memory *m, const struct gpu *g, unsigned n_sms_used)

@@ -1,0 +1,76 @@
+/*
+ * pipeline.h: the stages of an interval model with their inputs and outputs spelled out.
+ *
+ *     timing -> occupancy -> memory -> issue -> compose -> bounds -> publish
+ *
+ * Each stage reads what earlier ones left in struct pipeline and fills its own part. `fixes` says
+ * which variant of a stage runs. Scratch memory lives in `scratch`; what is published lives in the
+ * result's arena.
+ */
+#ifndef WARPSCOPE_MODEL_PIPELINE_H
+#define WARPSCOPE_MODEL_PIPELINE_H
+
+#include "mech/issue.h"
+#include "mech/memory.h"
+#include "mech/timing.h"
+#include "mech/waves.h"
+#include "model/model.h"
+
+struct pipeline {
+    /* given */
+    const struct trace_kernel *k;
+    const struct gpu *g;
+    uint64_t fixes;
+    const struct tick *tick;
+    struct arena *scratch;
+
+    /* timing */
+    struct timing *timing;
+    /* occupancy */
+    struct result_occupancy occupancy;
+    unsigned n_sms; /* of the GPU */
+    uint32_t sms_used;
+    /* memory */
+    struct memory memory;
+    double amat_cy;
+    double *latency_cy; /* by static instruction */
+    /* issue: profiles by path, made when first asked for */
+    struct issue_profile **profiles;
+    uint32_t representative;
+    /* compose: elapsed cycles of the busiest SM's fullest sub-core */
+    struct waves waves;
+    struct result_inst *insts; /* stalls by static instruction */
+    double stall[STALL_N];
+    double noc_cy, dram_cy; /* AMALI's parts of mio_throttle */
+    double busy_cy[UNIT_N]; /* of the busiest sub-core or, LSU, of the SM */
+    double l1_data_cy;      /* data cycles of L1 and shared memory on the busiest SM */
+    double launch_cy, idle_cy;
+    uint32_t critical_path; /* path whose intervals are shown */
+};
+
+static inline bool pipeline_has(const struct pipeline *p, enum fix f)
+{
+    return (p->fixes >> f & 1) != 0;
+}
+
+/* Stages in order; each may assume that the ones before have run. */
+enum status pipeline_timing(struct pipeline *p, struct err *e) MUST_USE;
+enum status pipeline_occupancy(struct pipeline *p, struct err *e) MUST_USE;
+enum status pipeline_memory(struct pipeline *p, struct err *e) MUST_USE;
+enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
+enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
+
+/* The profile of a path; made on first use. */
+enum status pipeline_profile(struct pipeline *p, uint32_t path,
+                             const struct issue_profile **out) MUST_USE;
+
+/* Cycles so far, launch and idle included. */
+double pipeline_cycles(const struct pipeline *p);
+
+/* Adds cycles of reason `s` to the total and to the instruction. */
+void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy);
+
+/* Fills a result from the finished pipeline. */
+void pipeline_publish(const struct pipeline *p, const struct model *m, struct result *r);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * publish.c: a finished pipeline becomes a result.
+ */
+#include <math.h>
+
+#include "model/pipeline.h"
+
+static void publish_identity(const struct pipeline *p, const struct model *m, struct result *r)
+{
+    const struct trace_header *h = &p->k->h;
+    r->kernel_name = arena_strdup(&r->arena, h->name);
+    r->gpu_name = arena_strdup(&r->arena, p->g->name);
+    r->gpu_title = arena_strdup(&r->arena, p->g->title);
+    r->model_name = arena_strdup(&r->arena, m->name);
+    r->kernel_id = h->id;
+    r->fixes = p->fixes;
+    for (int d = 0; d < 3; d++) {
+        r->grid[d] = h->grid[d];
+        r->block[d] = h->block[d];
+    }
+    r->warp_insts = p->k->counts.warp_insts;
+    r->thread_insts = p->k->counts.thread_insts;
+    r->clock_mhz = p->g->v.core_clock_mhz;
+    r->error_band = m->error_band;
+}
+
+static void publish_cycles(const struct pipeline *p, struct result *r)
+{
+    for (int s = 0; s < STALL_N; s++)
+        r->stall[s] = p->stall[s];
+    r->cycles = pipeline_cycles(p);
+    r->time_us = r->cycles / r->clock_mhz;
+    r->ipc = (double)r->warp_insts / r->cycles;
+    r->ipc_per_sm = r->ipc / p->waves.sms_used;
+    r->occupancy = p->occupancy;
+    r->waves = p->waves.count;
+    r->sms_used = p->waves.sms_used;
+}
+
+static void publish_levels(const struct pipeline *p, struct result *r)
+{
+    for (int l = 0; l < RESULT_N_LEVELS; l++)
+        r->level[l] = p->memory.level[l];
+    const struct gpu_values *v = &p->g->v;
+    r->level[RESULT_L1].peak_b_per_cy = v->l1_b_per_cy * v->sm_count;
+    r->level[RESULT_L2].peak_b_per_cy = v->l2_b_per_cy;
+    r->level[RESULT_DRAM].peak_b_per_cy = gpu_dram_b_per_cy(p->g);
+    r->level[RESULT_SMEM].peak_b_per_cy = v->smem_b_per_cy * v->sm_count;
+}
+
+/* Shares of peak over the time after launch, as the profiler would see the kernel running. */
+static void publish_speed_of_light(const struct pipeline *p, struct result *r)
+{
+    double running = r->cycles - p->launch_cy;
+    double issue = r->stall[STALL_SELECTED];
+    r->busiest_pipe = "issue";
+    r->sol_compute = issue / running;
+    for (int u = 0; u < UNIT_N; u++)
+        if (u != UNIT_LSU && p->busy_cy[u] / running > r->sol_compute) {
+            r->sol_compute = p->busy_cy[u] / running;
+            r->busiest_pipe = unit_name((enum unit)u);
+        }
+    r->sol_l1 = p->l1_data_cy / running;
+    r->sol_l2 = r->level[RESULT_L2].bytes / r->level[RESULT_L2].peak_b_per_cy / running;
+    r->sol_dram = r->level[RESULT_DRAM].bytes / r->level[RESULT_DRAM].peak_b_per_cy / running;
+}
+
+static void publish_intervals(const struct pipeline *p, struct result *r)
+{
+    const struct issue_profile *profile = p->profiles[p->critical_path];
+    const struct trace_step *steps = p->k->paths[p->critical_path].steps;
+    struct result_interval *all = ARENA_ARRAY(&r->arena, struct result_interval, profile->n_stalls);
+    for (uint32_t i = 0; i < profile->n_stalls; i++) {
+        const struct issue_stall *s = &profile->stalls[i];
+        all[i] = (struct result_interval){
+            .first_step = s->step,
+            .n_steps = s->length,
+            .issue_cy = s->length / p->g->v.issue_rate,
+            .stall_cy = s->cy,
+            .reason = s->reason,
+            .code = profile->n_steps > 0 ? steps[s->step].code : 0,
+        };
+    }
+    r->intervals = all;
+    r->n_intervals = profile->n_stalls;
+    r->path = p->critical_path;
+}
+
+static void count_executions(const struct pipeline *p, struct result_inst *insts)
+{
+    for (uint32_t i = 0; i < p->k->n_paths; i++) {
+        const struct trace_path *t = &p->k->paths[i];
+        for (uint32_t s = 0; s < t->n_steps; s++) {
+            struct result_inst *in = &insts[t->steps[s].code];
+            in->executions += t->n_warps;
+            in->thread_executions += (double)t->n_warps * __builtin_popcount(t->steps[s].mask);
+        }
+    }
+}
+
+static void publish_insts(const struct pipeline *p, struct result *r)
+{
+    size_t n_b = p->k->n_code * sizeof(struct result_inst);
+    struct result_inst *insts = arena_memdup(&r->arena, p->insts, n_b);
+    for (uint32_t c = 0; c < p->k->n_code; c++) {
+        insts[c].latency_cy = p->latency_cy[c];
+        for (int s = 0; s < STALL_N; s++)
+            insts[c].cycles += insts[c].stall[s];
+    }
+    count_executions(p, insts);
+    r->insts = insts;
+    r->n_insts = p->k->n_code;
+}
+
+static void publish_terms(const struct pipeline *p, struct result *r)
+{
+    double steps = (double)r->warp_insts;
+    const struct result_term terms[] = {
+        {"amat_cy", "cy", "average latency of a global request", p->amat_cy},
+        {"kll_cy", "cy", "kernel launch latency", p->launch_cy},
+        {"noc_cy", "cy", "queueing in the network, part of mio_throttle", p->noc_cy},
+        {"dram_cy", "cy", "queueing at DRAM, part of mio_throttle", p->dram_cy},
+        {"id_cy", "cy", "instruction divergence between sub-cores", p->idle_cy},
+        {"cpi", "cy/inst", "cycles per warp instruction of the grid", r->cycles / steps},
+        {"l1_hit_rate", "ratio", "hits of L1 over its accesses", p->memory.l1_hit_rate},
+        {"l2_hit_rate", "ratio", "hits of L2 over its accesses", p->memory.l2_hit_rate},
+        {"warp_alone_cy", "cy", "the critical warp with the SM to itself",
+         p->profiles[p->critical_path]->end_cy},
+    };
+    r->terms = arena_memdup(&r->arena, terms, sizeof terms);
+    r->n_terms = ARRAY_LEN(terms);
+}
+
+void pipeline_publish(const struct pipeline *p, const struct model *m, struct result *r)
+{
+    publish_identity(p, m, r);
+    publish_cycles(p, r);
+    publish_levels(p, r);
+    publish_speed_of_light(p, r);
+    publish_intervals(p, r);
+    publish_insts(p, r);
+    publish_terms(p, r);
+}
