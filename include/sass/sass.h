@@ -156,7 +156,7 @@ struct sass_op {
      * its zeros. */
     uint16_t m, n, k;
     uint8_t width_b;  /* bytes a lane by the modifiers; LDSM.M88.x: 16-byte rows, so 16 * x / 4 */
-    uint8_t dst_regs; /* consecutive registers written */
+    uint8_t dst_regs; /* consecutive general registers written, 0 = none */
     /* Consecutive registers read, by operand in SASS order without destinations, 0 = no operand;
      * sass_inst_decode matches the sources that a trace lists. */
     uint8_t src_regs[SASS_MAX_SRC];

@@ -81,7 +81,7 @@ bool sass_inst_decode(struct sass_inst *in, unsigned isa)
     in->n_src = (uint8_t)MIN(in->n_src, (unsigned)SASS_MAX_SRC);
     in->n_def = in->n_use = 0;
     if (in->n_dst != 0)
-        push_range(in->def, &in->n_def, in->dst, in->op.dst_regs);
+        push_range(in->def, &in->n_def, in->dst, MAX(1, in->op.dst_regs));
     else if (has_hidden_dst(in))
         push_range(in->def, &in->n_def, in->src[0], in->op.dst_regs);
     for (unsigned i = 0; i < in->n_src; i++)

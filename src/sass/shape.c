@@ -30,10 +30,25 @@ static bool shape_plain(struct sass_op *op, str mods, unsigned isa)
     return true;
 }
 
+/* Writes predicates, uniform registers, barriers or nothing. */
+static bool shape_sink(struct sass_op *op, str mods, unsigned isa)
+{
+    (void)mods, (void)isa;
+    set_regs(op, 0, 1);
+    return true;
+}
+
 static bool shape_pairs(struct sass_op *op, str mods, unsigned isa)
 {
     (void)mods, (void)isa;
     set_regs(op, 2, 2);
+    return true;
+}
+
+static bool shape_pairs_sink(struct sass_op *op, str mods, unsigned isa)
+{
+    (void)mods, (void)isa;
+    set_regs(op, 0, 2);
     return true;
 }
 
@@ -181,6 +196,14 @@ static bool shape_load(struct sass_op *op, str mods, unsigned isa)
     return true;
 }
 
+/* ULDC, CCTL: an address, and no general register written. */
+static bool shape_address(struct sass_op *op, str mods, unsigned isa)
+{
+    shape_load(op, mods, isa);
+    op->dst_regs = 0;
+    return true;
+}
+
 /* address, data */
 static bool shape_store(struct sass_op *op, str mods, unsigned isa)
 {
@@ -323,7 +346,7 @@ static bool shape_jump(struct sass_op *op, str mods, unsigned isa)
 static bool shape_bar(struct sass_op *op, str mods, unsigned isa)
 {
     (void)isa;
-    set_regs(op, 1, 1);
+    set_regs(op, 0, 1);
     if (sass_mods_have(mods, "ARV"))
         op->flags |= SASS_F_ARRIVE_ONLY;
     else if (sass_mods_have(mods, "SYNC") || sass_mods_have(mods, "SYNCALL") ||

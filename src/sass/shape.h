@@ -12,7 +12,9 @@
 /* name, rule, whether missing operands are those on the left (see inst.c) */
 #define SASS_SHAPE_LIST(X)                     \
     X(PLAIN, shape_plain, false)               \
+    X(SINK, shape_sink, false)                 \
     X(PAIRS, shape_pairs, false)               \
+    X(PAIRS_SINK, shape_pairs_sink, false)     \
     X(PAIRS_TO_ONE, shape_pairs_to_one, false) \
     X(SIZED, shape_sized, false)               \
     X(CS2R, shape_cs2r, false)                 \
@@ -22,6 +24,7 @@
     X(I2F, shape_i2f, false)                   \
     X(FRND, shape_frnd, false)                 \
     X(LOAD, shape_load, false)                 \
+    X(ADDRESS, shape_address, false)           \
     X(LOAD_MATRIX, shape_load_matrix, false)   \
     X(STORE, shape_store, true)                \
     X(STORE_MATRIX, shape_store_matrix, true)  \

@@ -274,6 +274,19 @@ TEST(atomics_and_hidden_destinations)
     check_regs(80, "0 FCHK 2 R4 R5", " : 4 5");
 }
 
+TEST(instructions_without_result_only_read)
+{
+    check_regs(80, "0 CCTL.E.PF2 1 R4", " : 4-5");
+    check_regs(80, "0 R2P 1 R4 127", " : 4");
+    check_regs(80, "0 BAR.SYNC 2 R4 R5", " : 4 5");
+    check_regs(80, "0 R2UR 1 R4", " : 4");
+    CHECK_EQ_INT(decode("ISETP.GE.AND", 80).dst_regs, 0);
+    CHECK_EQ_INT(decode("ULDC.64", 80).dst_regs, 0);
+    CHECK_EQ_INT(decode("STG.E", 80).dst_regs, 0);
+    /* what the trace lists counts, whatever the table says */
+    check_regs(80, "1 R4 ISETP.GE.AND 1 R5", "4 : 5");
+}
+
 TEST(branches_read_addresses)
 {
     check_regs(80, "0 BRA 0 3088", " :");
