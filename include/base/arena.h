@@ -42,6 +42,9 @@ static inline size_t arena_mark(const struct arena *a)
 }
 void arena_reset(struct arena *a, size_t mark);
 
+/* Gives back the address space behind the bytes in use, up to a page: for arenas that are full. */
+void arena_trim(struct arena *a);
+
 /* Moves the arena itself: `from` is left empty and needs no arena_done. */
 struct arena arena_take(struct arena *from);
 

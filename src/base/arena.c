@@ -67,6 +67,17 @@ void arena_reset(struct arena *a, size_t mark)
     a->used = mark;
 }
 
+void arena_trim(struct arena *a)
+{
+    size_t keep = MAX(round_up(a->used, PAGE_B), (size_t)PAGE_B);
+    if (keep >= a->reserved)
+        return;
+    os_release(a->base + keep, a->reserved - keep);
+    a->reserved = keep;
+    a->committed = MIN(a->committed, keep);
+    a->high = MIN(a->high, keep);
+}
+
 struct arena arena_take(struct arena *from)
 {
     struct arena taken = *from;

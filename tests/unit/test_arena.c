@@ -46,6 +46,25 @@ TEST(large_arenas_cost_address_space_only)
     arena_done(&c);
 }
 
+TEST(a_trimmed_arena_keeps_its_bytes_and_no_more_space)
+{
+    struct arena a;
+    arena_init(&a, ARENA_LARGE);
+    char *p = ARENA_ARRAY(&a, char, 5000);
+    p[4999] = 7;
+    arena_trim(&a);
+    CHECK_EQ_INT(a.reserved, 8192);
+    CHECK_EQ_INT(p[4999], 7);
+    ARENA_ARRAY(&a, char, 8192 - 5000)[0] = 1;
+    CHECK_EQ_INT(arena_room(&a), 0);
+    arena_done(&a);
+
+    arena_init(&a, ARENA_SMALL); /* empty ones too */
+    arena_trim(&a);
+    CHECK_EQ_INT(a.reserved, 4096);
+    arena_done(&a);
+}
+
 TEST(the_whole_reserve_can_be_used)
 {
     struct arena a;
