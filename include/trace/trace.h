@@ -60,9 +60,10 @@ enum trace_pattern_kind {
 
 struct trace_pattern {
     uint8_t kind;
-    uint8_t n;            /* addresses described, 0..32; STRIDE: 0 = as many as are active */
-    int64_t stride;       /* STRIDE */
-    const int64_t *delta; /* DELTAS: n - 1 values */
+    uint8_t n;         /* addresses described, 0..32; STRIDE: 0 = as many as are active */
+    uint8_t delta_b;   /* DELTAS: bytes of one delta, 1, 2, 4 or 8 */
+    int64_t stride;    /* STRIDE */
+    const void *delta; /* DELTAS: n - 1 signed values; read with trace_pattern_delta */
 };
 
 enum trace_format {
@@ -133,9 +134,12 @@ void trace_kernel_release(const struct trace_kernel *k);
 /* Memory held by the kernel, in bytes. */
 size_t trace_kernel_memory_b(const struct trace_kernel *k);
 
+/* Value `i` (0-based, below n - 1) of a DELTAS pattern. */
+int64_t trace_pattern_delta(const struct trace_pattern *p, unsigned i);
+
 /*
- * Lane addresses of one access. out[lane] is set for every lane of `mask`; returns the number set.
- * Fewer addresses than active lanes in the trace leave the last lanes out of the returned mask.
+ * Lane addresses of one access: sets out[lane] for the lanes of `mask` and returns the mask of the
+ * lanes set. Where the trace has fewer addresses than active lanes the last lanes are left out.
  */
 uint32_t trace_access_lanes(const struct trace_kernel *k, uint64_t access, uint32_t mask,
                             uint64_t out[SASS_WARP_LANES]);

@@ -1,0 +1,79 @@
+/*
+ * builder.h: the inside of struct build, for the readers of this layer.
+ *
+ * A reader fills the builder's warp buffer directly, since a call per instruction would cost more
+ * than reading it; build_end_warp interns what the buffer holds.
+ */
+#ifndef WARPSCOPE_TRACE_BUILDER_H
+#define WARPSCOPE_TRACE_BUILDER_H
+
+#include "index.h"
+#include "kernel.h"
+#include "trace/build.h"
+
+/* One warp while it is read. Reused, so it stays in the cache. */
+struct warp_buf {
+    struct trace_step *steps;
+    uint64_t *bases;
+    uint32_t *patterns;
+    size_t n_steps, cap_steps;
+    size_t n_accesses, cap_accesses;
+};
+
+void warp_buf_grow_steps(struct warp_buf *w);
+void warp_buf_grow_accesses(struct warp_buf *w);
+
+static inline void warp_buf_step(struct warp_buf *w, uint32_t code, uint32_t mask)
+{
+    if (UNLIKELY(w->n_steps == w->cap_steps))
+        warp_buf_grow_steps(w);
+    w->steps[w->n_steps++] = (struct trace_step){code, mask};
+}
+
+static inline void warp_buf_access(struct warp_buf *w, uint64_t base, uint32_t pattern)
+{
+    if (UNLIKELY(w->n_accesses == w->cap_accesses))
+        warp_buf_grow_accesses(w);
+    w->bases[w->n_accesses] = base;
+    w->patterns[w->n_accesses++] = pattern;
+}
+
+/* clang-format off */
+struct vec_code { VEC(struct sass_inst); };
+struct vec_path { VEC(struct trace_path); };
+struct vec_step { VEC(struct trace_step); };
+struct vec_warp { VEC(struct trace_warp); };
+struct vec_cta { VEC(struct trace_cta); };
+struct vec_u64 { VEC(uint64_t); };
+struct vec_u32 { VEC(uint32_t); };
+struct vec_pattern { VEC(struct trace_pattern); };
+struct vec_text { VEC(const char *); };
+/* clang-format on */
+
+struct build {
+    struct kernel_store *store;
+    struct vec_code code;
+    struct vec_path paths;
+    struct vec_step steps;
+    struct vec_warp warps;
+    struct vec_cta ctas;
+    struct vec_u64 bases;
+    struct vec_u32 pattern_of;
+    struct vec_pattern patterns;
+    struct vec_text opcodes, warnings;
+    struct index code_ix, opcode_ix, path_ix, pattern_ix, cta_ix;
+    struct warp_buf warp;
+    uint32_t cta, warp_id; /* where the next warp goes */
+    uint64_t mem_mode[5];  /* as the text has it; counted by whole warps */
+    uint64_t text_b;
+};
+
+/* Index of the CTA and whether it is new. */
+uint32_t build_find_cta(struct build *b, uint32_t x, uint32_t y, uint32_t z, bool *is_new);
+
+/* Ends the warp in `w` and empties it; a warp without steps leaves nothing. */
+void build_end_warp(struct build *b, uint32_t cta, uint32_t id, struct warp_buf *w);
+
+size_t build_memory_b(const struct build *b);
+
+#endif

@@ -1,0 +1,351 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/os.h"
+#include "reader.h"
+
+struct entry {
+    struct trace_header h;
+};
+
+/* clang-format off */
+struct vec_entry { VEC(struct entry); };
+/* clang-format on */
+
+struct trace {
+    struct arena arena;
+    char *path;
+    struct trace_options options;
+    struct vec_entry entries;
+    struct vec_text warnings;
+};
+
+static void warn(struct trace *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void warn(struct trace *t, const char *fmt, ...)
+{
+    char line[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    *VEC_PUSH(&t->warnings) = arena_strdup(&t->arena, line);
+}
+
+/* ---- what a file is ---- */
+
+enum file_kind { FILE_KERNEL, FILE_LIST, FILE_OTHER };
+
+/* Beginnings of files that people confuse with traces. */
+static const struct {
+    str magic;
+    const char *what;
+} others[] = {
+    {{"\x7f"
+      "ELF",
+      4},
+     "a program or cubin"},
+    {{"NVR\0", 4}, "an Nsight Compute report"},
+    {{"SQLite format 3", 15}, "an SQLite database, such as an Nsight Systems export"},
+    {{"PK\x03\x04", 4}, "a zip archive"},
+    {{"==PROF==", 8}, "Nsight Compute output"},
+    {{"\"ID\",", 5}, "an Nsight Compute table"},
+    {{"{", 1}, "JSON"},
+    {{"[", 1}, "JSON"},
+};
+
+static const char *guess_other(str head)
+{
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        if (str_starts(head, others[i].magic))
+            return others[i].what;
+    }
+    return head.n == 0 ? "an empty file" : "not of a known kind";
+}
+
+static bool is_list_line(str line)
+{
+    return str_starts(line, STR("Memcpy")) || str_has(line, STR(".trace"));
+}
+
+/* A trace begins with "-key = value", a list has file names or copies among its first lines. */
+static enum file_kind kind_of(str head)
+{
+    str rest = head, line;
+    for (unsigned i = 0; i < 100 && str_cut(&rest, '\n', &line); i++) {
+        line = str_trim(line);
+        if (line.n == 0)
+            continue;
+        if (line.p[0] == '-' || str_starts(line, STR("#traces")))
+            return FILE_KERNEL;
+        if (is_list_line(line))
+            return FILE_LIST;
+    }
+    return FILE_OTHER;
+}
+
+static enum status fail_other(const char *path, str head, struct err *e)
+{
+    err_set(e, STATUS_INPUT, "'%s' is not a trace", path);
+    err_at(e, path, 0, 0);
+    err_expected(e, "a .traceg or .trace file, a kernelslist, or a folder with one");
+    err_found(e, "%s", guess_other(head));
+    return STATUS_INPUT;
+}
+
+/* ---- kernels ---- */
+
+static void add_entry(struct trace *t, const struct trace_header *h)
+{
+    *VEC_PUSH(&t->entries) = (struct entry){.h = header_copy(&t->arena, h)};
+}
+
+static enum status read_header(struct trace *t, struct lines *l, const char *path, struct err *e)
+{
+    struct arena strings;
+    arena_init(&strings, ARENA_SMALL);
+    struct trace_header h = {.file = path};
+    struct line_layout layout;
+    enum status s = header_read(l, &strings, &h, &layout, e);
+    if (s == STATUS_OK)
+        add_entry(t, &h);
+    arena_done(&strings);
+    return s;
+}
+
+/* ---- lists ---- */
+
+static enum status add_kernel(struct trace *t, const char *path, struct err *e);
+
+/* A list is often older than the packing of its files. */
+static const char *find_listed(struct trace *t, const char *dir, str name)
+{
+    static const char *const suffixes[] = {"", ".xz", ".gz", ".zst"};
+    const char *plain = os_join(&t->arena, dir, arena_strndup(&t->arena, name.p, name.n));
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        const char *path = arena_printf(&t->arena, "%s%s", plain, suffixes[i]);
+        if (os_is_file(path))
+            return path;
+        if (i > 0 && str_ends(name, str_from(suffixes[i])))
+            path = arena_strndup(&t->arena, plain, strlen(plain) - strlen(suffixes[i]));
+        if (os_is_file(path))
+            return path;
+    }
+    return NULL;
+}
+
+/* A kernel of a list that cannot be opened: with keep_going the others are still of use. */
+static enum status add_listed(struct trace *t, const char *dir, str name, struct err *e)
+{
+    const char *path = find_listed(t, dir, name);
+    if (path == NULL) {
+        warn(t, "listed file '%.*s' is absent", (int)MIN(name.n, 200), name.p);
+        return STATUS_OK;
+    }
+    struct err own = {0};
+    enum status s = add_kernel(t, path, &own);
+    if (s == STATUS_INPUT && t->options.keep_going) {
+        warn(t, "'%s' was left out: line %u: %s", path, own.line, own.message);
+        return STATUS_OK;
+    }
+    if (s != STATUS_OK && e != NULL && e->status == STATUS_OK)
+        *e = own;
+    return s;
+}
+
+static enum status read_list(struct trace *t, struct lines *l, const char *path, struct err *e)
+{
+    const char *dir = os_dirname(&t->arena, path);
+    for (;;) {
+        str line;
+        bool more;
+        TRY(lines_next(l, &line, &more, e));
+        if (!more)
+            return STATUS_OK;
+        line = str_trim(line);
+        if (str_has(line, STR(".trace")) && !str_starts(line, STR("Memcpy")))
+            TRY(add_listed(t, dir, line, e));
+    }
+}
+
+/* `l` is at the beginning of the file; a list may not name another. */
+static enum status add_opened(struct trace *t, struct lines *l, const char *path, bool may_be_list,
+                              struct err *e)
+{
+    bool more;
+    TRY(lines_fill(l, &more, e));
+    str head = {l->p, (size_t)(l->end - l->p)};
+    enum file_kind kind = kind_of(head);
+    if (kind == FILE_KERNEL)
+        return read_header(t, l, path, e);
+    if (kind == FILE_LIST && may_be_list)
+        return read_list(t, l, path, e);
+    return fail_other(path, head, e);
+}
+
+static enum status add_any(struct trace *t, const char *path, bool may_be_list, struct err *e)
+{
+    struct lines l;
+    TRY(lines_open(&l, path, NULL, e));
+    enum status s = add_opened(t, &l, path, may_be_list, e);
+    lines_close(&l);
+    return s;
+}
+
+static enum status add_kernel(struct trace *t, const char *path, struct err *e)
+{
+    return add_any(t, path, false, e);
+}
+
+static enum status add_file(struct trace *t, const char *path, struct err *e)
+{
+    return add_any(t, path, true, e);
+}
+
+/* ---- folders ---- */
+
+static bool is_kernel_file(str name, bool grouped)
+{
+    return str_starts(name, STR("kernel")) &&
+           str_has(name, grouped ? STR(".traceg") : STR(".trace")) &&
+           !str_has(name, STR(".tracez"));
+}
+
+/* "kernel-10..." after "kernel-9...". */
+static unsigned long number_in(const char *name)
+{
+    const char *p = name + strcspn(name, "0123456789");
+    return strtoul(p, NULL, 10);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    unsigned long m = number_in(x), n = number_in(y);
+    return m != n ? (m < n ? -1 : 1) : strcmp(x, y);
+}
+
+static enum status add_kernel_files(struct trace *t, const char *dir, bool grouped, struct err *e)
+{
+    char **names;
+    size_t n;
+    TRY(os_list_dir(&t->arena, dir, &names, &n, e));
+    qsort(names, n, sizeof *names, by_number);
+    for (size_t i = 0; i < n; i++) {
+        if (is_kernel_file(str_from(names[i]), grouped))
+            TRY(add_listed(t, dir, str_from(names[i]), e));
+    }
+    return STATUS_OK;
+}
+
+static enum status fail_folder(const char *dir, struct err *e)
+{
+    err_set(e, STATUS_INPUT, "no trace in the folder '%s'", dir);
+    err_at(e, dir, 0, 0);
+    err_expected(e, "kernelslist.g, kernelslist or kernel-*.traceg");
+    return STATUS_INPUT;
+}
+
+/* The processed list comes first: a raw one may be left over from the recording. */
+static enum status add_folder(struct trace *t, const char *dir, struct err *e)
+{
+    static const char *const lists[] = {"kernelslist.g", "kernelslist"};
+    for (size_t i = 0; i < ARRAY_LEN(lists) && t->entries.n == 0; i++) {
+        const char *path = os_join(&t->arena, dir, lists[i]);
+        if (os_is_file(path))
+            TRY(add_file(t, path, e));
+    }
+    for (int grouped = 1; grouped >= 0 && t->entries.n == 0; grouped--)
+        TRY(add_kernel_files(t, dir, grouped != 0, e));
+    return t->entries.n > 0 || t->warnings.n > 0 ? STATUS_OK : fail_folder(dir, e);
+}
+
+/* ---- opening ---- */
+
+static enum status fail_nothing(const struct trace *t, struct err *e)
+{
+    err_set(e, STATUS_INPUT, "'%s' names no kernel that can be opened", t->path);
+    err_at(e, t->path, 0, 0);
+    if (t->warnings.n > 0)
+        err_found(e, "%s", t->warnings.at[0]);
+    err_hint(e, "open the folder, or the kernelslist.g beside the .traceg files");
+    return STATUS_INPUT;
+}
+
+enum status trace_open(struct trace **out, const char *path, const struct trace_options *o,
+                       struct err *e)
+{
+    struct trace *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        os_fatal("out of memory for a trace");
+    arena_init(&t->arena, ARENA_SMALL);
+    VEC_INIT(&t->entries, ARENA_SMALL);
+    VEC_INIT(&t->warnings, ARENA_SMALL);
+    t->path = arena_strdup(&t->arena, path);
+    t->options = o != NULL ? *o : (struct trace_options){0};
+    enum status s = os_is_dir(path) ? add_folder(t, path, e) : add_file(t, path, e);
+    if (s == STATUS_OK && t->entries.n == 0)
+        s = fail_nothing(t, e);
+    if (s == STATUS_OK)
+        *out = t;
+    else
+        trace_close(t);
+    return s;
+}
+
+void trace_close(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    VEC_DONE(&t->entries);
+    VEC_DONE(&t->warnings);
+    arena_done(&t->arena);
+    free(t);
+}
+
+const char *trace_path_name(const struct trace *t)
+{
+    return t->path;
+}
+
+uint32_t trace_n_kernels(const struct trace *t)
+{
+    return (uint32_t)t->entries.n;
+}
+
+const struct trace_header *trace_header(const struct trace *t, uint32_t i)
+{
+    ASSERT(i < t->entries.n);
+    return &t->entries.at[i].h;
+}
+
+uint32_t trace_n_warnings(const struct trace *t)
+{
+    return (uint32_t)t->warnings.n;
+}
+
+const char *trace_warning(const struct trace *t, uint32_t i)
+{
+    ASSERT(i < t->warnings.n);
+    return t->warnings.at[i];
+}
+
+/* ---- loading ---- */
+
+enum status trace_load(const struct trace *t, uint32_t i, const struct tick *tick,
+                       const struct trace_kernel **out, struct err *e)
+{
+    const struct trace_header *h = trace_header(t, i);
+    struct lines l;
+    TRY(lines_open(&l, h->file, tick, e));
+    return text_load(&l, h->file, &t->options, out, e);
+}
+
+enum status trace_load_text(str bytes, const char *name, const struct trace_options *o,
+                            const struct trace_kernel **out, struct err *e)
+{
+    struct lines l;
+    TRY(lines_open_memory(&l, bytes, name, e));
+    return text_load(&l, name, o, out, e);
+}
