@@ -1,0 +1,207 @@
+/*
+ * view.h: every screen as a pure function: data and state in, cells out.
+ *
+ * A view lists rows (ids), gives each row a text to search in, and draws. The frame around it
+ * (title, tabs, detail, legend, keys) is the same for all. Views read `struct view_data`, which the
+ * caller fills and owns; they write cells, and `struct view_out`: what the caller needs to act on a
+ * key or a click. Nothing here knows of terminals, threads or keys, so screens are tested in
+ * process and `show` prints what the explorer shows. Memory made while drawing lives in the frame's
+ * arena.
+ */
+#ifndef WARPSCOPE_PRESENT_VIEW_H
+#define WARPSCOPE_PRESENT_VIEW_H
+
+#include "gpu/gpu.h"
+#include "present/cell.h"
+#include "present/table.h"
+#include "result/result.h"
+#include "trace/trace.h"
+
+/* id, command name, title, key, the question it answers */
+#define VIEW_LIST(X)                                                                           \
+    X(VIEW_KERNELS, "kernels", "Kernels", "1", "where does the time go?")                      \
+    X(VIEW_OVERVIEW, "overview", "Overview", "2", "what limits this kernel, what would help?") \
+    X(VIEW_STALLS, "stalls", "Stalls", "3", "which reason costs how much?")                    \
+    X(VIEW_SASS, "sass", "SASS", "4", "which instruction?")                                    \
+    X(VIEW_COMPARE, "compare", "Compare", "9", "what changes on another GPU?")                 \
+    X(VIEW_GPU, "gpu", "GPU", "g", "what is modelled, and what did I change?")                 \
+    X(VIEW_JOBS, "jobs", "Jobs", "J", "what runs now?")                                        \
+    X(VIEW_HELP, "help", "Help", "?", "what can I press?")                                     \
+    X(VIEW_PICKER, "open", "Open", "o", "which trace?")
+
+enum view_id {
+#define X(id, name, title, key, question) id,
+    VIEW_LIST(X)
+#undef X
+        VIEW_N
+};
+
+struct view_info {
+    const char *name, *title, *key, *question;
+};
+extern const struct view_info view_info[VIEW_N];
+/* VIEW_N when there is no view of this name. */
+enum view_id view_find(str name);
+
+/* ---- input ---- */
+
+enum view_work {
+    VIEW_WORK_NONE,
+    VIEW_WORK_QUEUED,
+    VIEW_WORK_RUNNING,
+    VIEW_WORK_DONE,
+    VIEW_WORK_FAILED,
+    VIEW_WORK_CANCELLED
+};
+
+struct view_kernel {
+    const struct trace_header *h;
+    const struct trace_kernel *body; /* NULL until loaded */
+    const struct result *result;     /* NULL until modelled; may be of an older description */
+    const struct result *before;     /* on the unchanged description; NULL unless values changed */
+    const struct result *other;      /* on the GPU to compare with; NULL = none */
+    enum view_work work;
+    bool is_stale;     /* `result` is of an older description or model */
+    const char *error; /* of VIEW_WORK_FAILED */
+    const char *other_error;
+};
+
+struct view_job {
+    const char *what, *unit;
+    bool is_running;
+    uint64_t done, total; /* total 0 = not known */
+    double elapsed_s, eta_s;
+};
+
+/* One line of the table of actions. */
+struct view_key {
+    const char *keys;  /* "j Down" */
+    const char *name;  /* "move-down" */
+    const char *views; /* names of views, "" = everywhere */
+    const char *hint;  /* one word for the key bar, "" = not there */
+    const char *help;
+};
+
+struct view_file {
+    const char *path, *name, *kind; /* "shipped", "recent" */
+    int64_t size_b;
+};
+
+enum view_popup { VIEW_POPUP_NONE, VIEW_POPUP_MENU, VIEW_POPUP_TEXT };
+
+struct view_menu_item {
+    const char *text, *right;
+};
+
+/* A list to choose from, or a text to read, above the view. */
+struct view_popup_data {
+    enum view_popup kind;
+    const char *title;
+    const char *typed; /* MENU: what was typed to narrow the list */
+    const struct view_menu_item *items;
+    uint32_t n_items, cursor;
+    const char *const *lines; /* TEXT: paragraphs */
+    uint32_t n_lines;
+};
+
+/* The line that is being typed, drawn over the key bar. */
+struct view_prompt {
+    const char *label, *text;
+    unsigned cursor_b; /* byte offset */
+    const char *const *completions;
+    uint32_t n_completions;
+    const char *preview;
+};
+
+struct view_data {
+    const char *trace_name; /* NULL = none open */
+    const struct view_kernel *kernels;
+    uint32_t n_kernels, kernel; /* the current one */
+    const struct gpu *gpu, *gpu_loaded;
+    const struct gpu *other_gpu; /* NULL = nothing to compare with */
+    const char *model_name;
+    const struct view_job *jobs;
+    uint32_t n_jobs;
+    const char *const *log; /* what ended lately, newest first */
+    uint32_t n_log;
+    const struct view_key *keys;
+    uint32_t n_keys;
+    const struct view_file *files;
+    uint32_t n_files;
+    const char *message; /* NULL or shown instead of the detail line */
+    bool is_message_bad;
+    const struct view_prompt *prompt; /* NULL = none */
+    const struct view_popup_data *popup;
+};
+
+enum view_sort { VIEW_SORT_LAUNCH, VIEW_SORT_TIME, VIEW_SORT_NAME, VIEW_SORT_N };
+enum view_units { VIEW_UNITS_PERCENT, VIEW_UNITS_CYCLES, VIEW_UNITS_EACH, VIEW_UNITS_N };
+
+enum { VIEW_TYPED_MAX = 128 };
+
+struct view_state {
+    enum view_id view;
+    enum view_id help_of; /* the view that help was called from */
+    struct scroll at[VIEW_N];
+    enum view_sort sort;
+    bool is_reversed;
+    bool is_ungrouped;   /* kernels: every launch on its own row */
+    uint32_t open_group; /* kernels: first launch of the group shown open, UINT32_MAX = none */
+    bool stalls_all;     /* also the reasons without a cycle */
+    bool gpu_only_changed;
+    enum view_units units;
+    char filter[VIEW_N][VIEW_TYPED_MAX];
+};
+
+/* ---- output ---- */
+
+enum view_hit_kind { VIEW_HIT_ROW, VIEW_HIT_TAB, VIEW_HIT_KEY, VIEW_HIT_ITEM };
+
+struct view_hit {
+    enum view_hit_kind kind;
+    uint16_t row, col, width;
+    uint32_t arg; /* row number, view, index of keys[], menu item */
+};
+
+enum { VIEW_MAX_HITS = 512 };
+
+struct view_out {
+    uint32_t n_rows, page; /* rows of the view and how many fit */
+    uint32_t id;           /* row under the cursor, UINT32_MAX = none */
+    const uint32_t *ids;
+    const char *detail; /* one line about the row under the cursor */
+    const char *explain_title;
+    const char *explain[8]; /* paragraphs for the explain popup */
+    uint32_t n_explain;
+    bool has_caret;
+    unsigned caret_row, caret_col; /* where the terminal's cursor belongs */
+    struct view_hit hits[VIEW_MAX_HITS];
+    uint32_t n_hits;
+};
+
+/* Kernels: an id with this bit is a group, named by its first launch. */
+#define VIEW_GROUP_BIT 0x80000000u
+
+void view_state_init(struct view_state *s);
+
+/* Draws the whole screen. Scroll positions of `s` are brought into range. */
+void view_draw(struct grid *g, struct arena *frame, const struct view_data *d, struct view_state *s,
+               struct view_out *out);
+
+/* Only the view's own rows, for printing: `g` should be high enough for all of them. */
+void view_draw_body(struct grid *g, struct arena *frame, const struct view_data *d,
+                    struct view_state *s, struct view_out *out);
+
+/* Rows that the view lists now, and the text of one, to search in. */
+uint32_t view_list(struct arena *frame, const struct view_data *d, const struct view_state *s,
+                   const uint32_t **ids);
+const char *view_row_text(struct arena *frame, const struct view_data *d,
+                          const struct view_state *s, uint32_t id);
+
+/* Smallest size with a usable screen; below it one line says so. */
+enum { VIEW_MIN_ROWS = 10, VIEW_MIN_COLS = 40 };
+
+/* A kernel's name for people: without mangling, return type, arguments; in `a`. */
+const char *view_kernel_name(struct arena *a, const char *name);
+
+#endif

@@ -1,0 +1,292 @@
+/*
+ * view_util.c: what several views need: rows, wrapping, numbers, stall parts.
+ */
+#include "view_priv.h"
+
+#include <ctype.h>
+
+void frame_hit(struct view_out *out, enum view_hit_kind kind, unsigned row, unsigned col,
+               unsigned width, uint32_t arg)
+{
+    if (out->n_hits == VIEW_MAX_HITS)
+        return;
+    out->hits[out->n_hits++] =
+        (struct view_hit){kind, (uint16_t)row, (uint16_t)col, (uint16_t)width, arg};
+}
+
+uint32_t frame_window(struct view_frame *f, unsigned head)
+{
+    struct scroll *at = &f->s->at[f->s->view];
+    uint32_t height = f->rows > head ? f->rows - head : 0;
+
+    scroll_fit(at, f->n, height);
+    f->cursor = at->cursor;
+    f->out->page = height;
+    return at->top;
+}
+
+/* Whole bars keep their colour under the cursor; all else takes the cursor's. */
+static bool is_bar(const struct cell *c)
+{
+    return c->cp >= 0x2588 && c->cp <= 0x258f;
+}
+
+void frame_cursor(struct view_frame *f, unsigned row, unsigned col, unsigned width)
+{
+    for (unsigned i = 0; i < width; i++) {
+        struct cell *c = grid_at(f->g, row, col + i);
+        if (c != NULL && !is_bar(c))
+            c->style = STYLE_CURSOR;
+    }
+}
+
+void frame_row(struct view_frame *f, unsigned row, uint32_t index)
+{
+    frame_hit(f->out, VIEW_HIT_ROW, row, 0, f->cols, index);
+    if (f->has_cursor && index == f->cursor)
+        frame_cursor(f, row, 0, f->cols);
+}
+
+/* The longest piece of *rest that fits `width`, cut at a blank where there is one. */
+static str take_line(str *rest, unsigned width)
+{
+    size_t cut = 0, i = 0;
+
+    while (i < rest->n && rest->p[i] != '\n' && i < width)
+        i++;
+    if (i == rest->n || rest->p[i] == '\n' || rest->p[i] == ' ') {
+        cut = i;
+    } else {
+        for (cut = i; cut > 0 && rest->p[cut] != ' ';)
+            cut--;
+        cut = cut == 0 ? i : cut;
+    }
+    str line = {rest->p, cut};
+    while (cut < rest->n && (rest->p[cut] == ' ' || rest->p[cut] == '\n'))
+        cut++;
+    *rest = (str){rest->p + cut, rest->n - cut};
+    return line;
+}
+
+unsigned frame_wrap(struct view_frame *f, unsigned row, unsigned col, unsigned width, unsigned max,
+                    enum style s, const char *text)
+{
+    str rest = str_from(text);
+    unsigned used = 0;
+
+    while (rest.n > 0 && used < max && width > 0) {
+        grid_text(f->g, row + used, col, width, s, take_line(&rest, width));
+        used++;
+    }
+    return used;
+}
+
+void frame_empty(struct view_frame *f, const char *text)
+{
+    unsigned width = MIN(f->cols > 4 ? f->cols - 4 : 0, 72u);
+
+    f->out->page = f->rows;
+    frame_wrap(f, f->row + MIN(f->rows / 4, 4u), 2, width, f->rows, STYLE_DIM, text);
+}
+
+void explain_add(struct view_frame *f, const char *text)
+{
+    if (f->out->n_explain < ARRAY_LEN(f->out->explain) && text[0] != '\0')
+        f->out->explain[f->out->n_explain++] = text;
+}
+
+void explain_metric(struct view_frame *f, enum metric m, const char *value)
+{
+    const struct metric_info *info = &metric_info[m];
+
+    f->out->explain_title = info->title;
+    f->out->n_explain = 0;
+    if (value != NULL)
+        explain_add(f, arena_printf(f->a, "Value here: %s", value));
+    explain_add(f, info->help);
+    if (strcmp(info->ncu, "-") != 0)
+        explain_add(f, arena_printf(f->a, "Nsight Compute: %s", info->ncu));
+}
+
+void explain_stall(struct view_frame *f, enum stall s)
+{
+    const struct stall_info *info = &stall_info[s];
+
+    f->out->explain_title = info->ncu;
+    f->out->n_explain = 0;
+    explain_add(f,
+                arena_printf(f->a, "%c%s.", toupper((unsigned char)info->help[0]), info->help + 1));
+    if (stall_advice(s)[0] != '\0')
+        explain_add(f, arena_printf(f->a, "What helps: %s.", stall_advice(s)));
+    explain_add(f, arena_printf(f->a, "Group: %s. Who can mend it: %s.",
+                                stall_group_name(info->group), info->who));
+    if (info->is_warp_state)
+        explain_add(f, arena_printf(f->a,
+                                    "Nsight Compute: smsp__average_warps_issue_stalled_%s, per "
+                                    "issued instruction there, cycles of elapsed time here.",
+                                    info->name));
+}
+
+unsigned frame_verdict(struct view_frame *f, unsigned row, unsigned max, const struct result *r,
+                       const struct trace_kernel *k)
+{
+    struct verdict v = verdict_of(r);
+    const char *name = verdict_name(v.kind);
+    const char *all = arena_printf(f->a, "%s: %s %s", name, verdict_sentence(f->a, &v, r),
+                                   verdict_evidence(f->a, &v, r, k));
+    unsigned used = frame_wrap(f, row, 1, f->cols - 2, max, STYLE_NORMAL, all);
+
+    for (unsigned i = 0; i < strlen(name) && grid_at(f->g, row, 1 + i) != NULL; i++)
+        grid_at(f->g, row, 1 + i)->style = STYLE_WARN;
+    return used;
+}
+
+const struct view_kernel *data_kernel(const struct view_data *d)
+{
+    return d->kernel < d->n_kernels ? &d->kernels[d->kernel] : NULL;
+}
+
+const struct result *data_result(const struct view_data *d)
+{
+    const struct view_kernel *k = data_kernel(d);
+
+    return k != NULL ? k->result : NULL;
+}
+
+const char *no_result_text(struct arena *a, const struct view_data *d)
+{
+    const struct view_kernel *k = data_kernel(d);
+
+    if (d->trace_name == NULL)
+        return "No trace is open. Press o to choose one.";
+    if (k == NULL)
+        return "The trace holds no kernel.";
+    switch (k->work) {
+    case VIEW_WORK_FAILED:
+        return arena_printf(a, "This kernel could not be modelled:\n%s", k->error);
+    case VIEW_WORK_CANCELLED:
+        return "Cancelled. Press r to model this kernel again.";
+    case VIEW_WORK_NONE:
+    case VIEW_WORK_QUEUED:
+    case VIEW_WORK_RUNNING:
+    case VIEW_WORK_DONE:
+        break;
+    }
+    return "Modelling this kernel ...";
+}
+
+const char *fmt_unit(struct arena *a, enum unit_kind k, double v)
+{
+    char buf[64];
+
+    return arena_strdup(a, units_format(buf, sizeof buf, k, v));
+}
+
+const char *fmt_percent(struct arena *a, double share)
+{
+    return isnan(share) ? "?" : arena_printf(a, "%.1f %%", 100 * share);
+}
+
+const char *fmt_change(struct arena *a, double from, double to)
+{
+    double change = 100 * (to / from - 1);
+
+    if (isnan(from) || isnan(to))
+        return "?";
+    if (from == to || fabs(change) < 0.05)
+        return "=";
+    if (from == 0)
+        return "new";
+    if (fabs(change) >= 1000)
+        return arena_printf(a, "x%.3g", to / from);
+    return arena_printf(a, "%+.1f %%", change);
+}
+
+double ratio(double part, double whole)
+{
+    return whole > 0 ? part / whole : (double)NAN;
+}
+
+char group_letter(enum stall_group g)
+{
+    static const char letters[STALL_GROUP_N] = {'.', 'M', 'S', 'C', 'B', 'F', 'D', 'n', 'o', 'L'};
+
+    return letters[g];
+}
+
+char stall_letter(enum stall s)
+{
+    return group_letter(stall_info[s].group);
+}
+
+size_t stack_parts(const struct result *r, double whole, struct bar_part out[STALL_GROUP_N])
+{
+    for (unsigned g = 0; g < STALL_GROUP_N; g++)
+        out[g] = (struct bar_part){0, group_style((enum stall_group)g),
+                                   group_letter((enum stall_group)g)};
+    for (unsigned s = 0; s < STALL_N; s++)
+        out[stall_info[s].group].share += ratio(r->stall[s], whole);
+    return STALL_GROUP_N;
+}
+
+uint32_t *list_upto(struct arena *a, uint32_t n)
+{
+    uint32_t *ids = ARENA_ARRAY(a, uint32_t, n + 1);
+
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = i;
+    return ids;
+}
+
+/* ---- names of kernels ---- */
+
+static bool take_count(const char **p, size_t *n)
+{
+    *n = 0;
+    while (isdigit((unsigned char)**p) && *n < 4096)
+        *n = *n * 10 + (size_t)(*(*p)++ - '0');
+    return *n > 0 && *n <= strlen(*p);
+}
+
+/* Of _Z3fooPfi and _ZN1a1b3fooEv the last source name; NULL when the form is another. */
+static const char *demangle(struct arena *a, const char *name)
+{
+    const char *p = name + 2, *last = NULL;
+    size_t n, last_n = 0;
+    bool is_nested = *p == 'N';
+
+    p += is_nested;
+    while (is_nested && (*p == 'K' || *p == 'V' || *p == 'r'))
+        p++;
+    while (take_count(&p, &n)) {
+        last = p;
+        last_n = n;
+        p += n;
+        if (!is_nested)
+            break;
+    }
+    return last != NULL ? arena_strndup(a, last, last_n) : NULL;
+}
+
+/* The end of a name in source form: before the first template argument or parenthesis. */
+static size_t source_name_end(const char *name)
+{
+    return strcspn(name, "<(");
+}
+
+const char *view_kernel_name(struct arena *a, const char *name)
+{
+    if (strncmp(name, "_Z", 2) == 0) {
+        const char *plain = demangle(a, name);
+        return plain != NULL ? plain : name;
+    }
+    if (strncmp(name, "void ", 5) == 0)
+        name += 5;
+    size_t n = source_name_end(name);
+    if (n == 0)
+        return name;
+    size_t start = n;
+    while (start > 0 && name[start - 1] != ':' && name[start - 1] != ' ')
+        start--;
+    return start < n ? arena_strndup(a, name + start, n - start) : name;
+}
