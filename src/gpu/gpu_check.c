@@ -129,9 +129,14 @@ static bool is_power_of_two(double v)
     return v >= 1 && v <= 65536 && ((unsigned)v & ((unsigned)v - 1)) == 0;
 }
 
-static bool lines_are_powers(const struct gpu *g)
+static bool l1_line_is_power(const struct gpu *g)
 {
-    return is_power_of_two(g->v.l1_line_b) && is_power_of_two(g->v.l2_line_b);
+    return is_power_of_two(g->v.l1_line_b);
+}
+
+static bool l2_line_is_power(const struct gpu *g)
+{
+    return is_power_of_two(g->v.l2_line_b);
 }
 
 static bool l2_has_sets(const struct gpu *g)
@@ -146,8 +151,8 @@ static bool dram_is_behind_l2(const struct gpu *g)
 
 static bool launch_costs_time(const struct gpu *g)
 {
-    for (double w = 1; w <= g->v.max_threads_per_cta / 32; w++)
-        if (g->v.kll_alpha * w * w + g->v.kll_beta * w + g->v.kll_gamma < 0)
+    for (unsigned w = 1; w <= g->v.max_threads_per_cta / 32; w++)
+        if ((g->v.kll_alpha * w + g->v.kll_beta) * w + g->v.kll_gamma < 0)
             return false;
     return true;
 }
@@ -161,7 +166,8 @@ static const struct rule {
      "threads of an SM and of a CTA in whole warps of 32"},
     {smem_of_cta_fits, GPU_smem_per_cta_kib,
      "shared_per_cta and shared_reserved_per_cta together within the largest carve-out"},
-    {lines_are_powers, GPU_l1_line_b, "cache lines of a power of two"},
+    {l1_line_is_power, GPU_l1_line_b, "a line of a power of two"},
+    {l2_line_is_power, GPU_l2_line_b, "a line of a power of two"},
     {l2_has_sets, GPU_l2_ways, "an L2 of at least one set: l2_line times l2_ways within l2"},
     {dram_is_behind_l2, GPU_lat_dram_cy, "a latency counted from L1 above l2 - l1"},
     {launch_costs_time, GPU_kll_alpha,

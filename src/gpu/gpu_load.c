@@ -131,7 +131,7 @@ static enum status check_complete(const struct gpu_reader *r)
 {
     const char *first = NULL;
     size_t missing = 0;
-    for (size_t id = 0; id < GPU_N_PARAMS; id++)
+    for (unsigned id = 0; id < GPU_N_PARAMS; id++)
         if (gpu_params[id].is_required && isnan(gpu_value(r->g, id)) && missing++ == 0)
             first = gpu_params[id].name;
     if (missing == 0)
@@ -183,7 +183,7 @@ static void init_gpu(struct gpu *g)
 {
     *g = (struct gpu){.name = "", .title = "", .file = "", .base = "", .remark = ""};
     for (size_t id = 0; id < GPU_N_PARAMS; id++) {
-        ((double *)&g->v)[id] = NAN;
+        ((double *)&g->v)[id] = (double)NAN;
         g->note[id] = (struct gpu_note){"", "", "", false, GPU_GIVEN};
     }
     g->carveout_note = g->note[0];

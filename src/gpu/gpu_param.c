@@ -86,7 +86,10 @@ size_t gpu_diff(const struct gpu *a, const struct gpu *b, enum gpu_param_id out[
 
 bool gpu_same_carveouts(const struct gpu *a, const struct gpu *b)
 {
-    return a->n_carveouts == b->n_carveouts &&
-           memcmp(a->carveout_kib, b->carveout_kib, a->n_carveouts * sizeof a->carveout_kib[0]) ==
-               0;
+    if (a->n_carveouts != b->n_carveouts)
+        return false;
+    for (unsigned i = 0; i < a->n_carveouts; i++)
+        if (!same_value(a->carveout_kib[i], b->carveout_kib[i]))
+            return false;
+    return true;
 }

@@ -236,7 +236,7 @@ static enum status read_frame(const struct gpu_reader *r, const json *object, co
 /* null: known of the base, not of this chip. */
 static enum status read_null(const struct gpu_reader *r, enum gpu_param_id id, struct gpu_place at)
 {
-    ((double *)&r->g->v)[id] = NAN;
+    ((double *)&r->g->v)[id] = (double)NAN;
     r->g->note[id] = (struct gpu_note){"", "", "", false, GPU_GIVEN};
     if (!gpu_params[id].is_required)
         return STATUS_OK;

@@ -166,14 +166,15 @@ TEST(amali_intervals_follow_from_the_lanes)
 TEST(amali_carveouts_are_those_of_its_files)
 {
     static const double sizes[] = {32, 64, 96, 100, 132, 164, 196, 228};
+    static const char *const names[] = {"amali-a100", "amali-h100-pcie"};
+    static const unsigned n[] = {6, 8};
     start();
-    if (load("amali-a100")) {
-        CHECK_EQ_INT(g.n_carveouts, 6);
-        CHECK(memcmp(g.carveout_kib, sizes, 6 * sizeof sizes[0]) == 0);
-    }
-    if (load("amali-h100-pcie")) {
-        CHECK_EQ_INT(g.n_carveouts, 8);
-        CHECK(memcmp(g.carveout_kib, sizes, sizeof sizes) == 0);
+    for (size_t chip = 0; chip < 2; chip++) {
+        if (!load(names[chip]))
+            continue;
+        CHECK_EQ_INT(g.n_carveouts, n[chip]);
+        for (unsigned i = 0; i < MIN(g.n_carveouts, n[chip]); i++)
+            CHECK_NEAR(g.carveout_kib[i], sizes[i], 0);
     }
 }
 
@@ -195,4 +196,31 @@ TEST(derived_numbers_match_the_data_sheets)
         CHECK_NEAR(gpu_dram_b_per_cy(&g), 1940e9 / 1065e6, 1e-12);
     g.v.tensor_f16_f32 = (double)NAN;
     CHECK_NEAR(gpu_peak_tensor_flops(&g), 0, 0);
+}
+
+/* Lines of the document that give a value: "| `section.key` | ...". */
+static size_t count_values(str text)
+{
+    size_t n = 0;
+    str line;
+    while (str_cut(&text, '\n', &line))
+        n += str_starts(line, STR("| `"));
+    return n;
+}
+
+/* A missing row is printed as it must stand in the document. */
+TEST(schema_document_lists_exactly_the_parameters)
+{
+    char row[500];
+    str text;
+    start();
+    CHECK_EQ_INT(os_read_file(&arena, "gpus/SCHEMA.md", 1 << 20, &text, &e), STATUS_OK);
+    for (size_t id = 0; id < GPU_N_PARAMS; id++) {
+        const struct gpu_param *p = &gpu_params[id];
+        snprintf(row, sizeof row, "\n| `%s` | %s | %g | %g | %s | %s |\n", p->name, p->unit, p->min,
+                 p->max, p->is_required ? "required" : "optional", p->help);
+        if (!str_has(text, str_from(row)))
+            T_FAIL("gpus/SCHEMA.md lacks: %s", row + 1);
+    }
+    CHECK_EQ_INT(count_values(text), GPU_N_PARAMS);
 }
