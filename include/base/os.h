@@ -21,6 +21,17 @@ struct os_map {
 enum status os_map_file(struct os_map *m, const char *path, struct err *e) MUST_USE;
 void os_unmap_file(struct os_map *m);
 
+/* A file read piece by piece: unlike a mapping it may shrink meanwhile, and costs no memory. */
+struct os_file {
+    int fd; /* -1: none */
+    uint64_t size;
+};
+enum status os_open_file(struct os_file *f, const char *path, struct err *e) MUST_USE;
+/* Fewer than n bytes only at the end of the file. */
+enum status os_read_at(const struct os_file *f, uint64_t at, void *buf, size_t n, size_t *got,
+                       struct err *e) MUST_USE;
+void os_close_file(struct os_file *f);
+
 /* Reads a whole file into `a`, NUL-terminated behind bytes.n; STATUS_LIMIT above `max_b`. */
 enum status os_read_file(struct arena *a, const char *path, size_t max_b, str *out,
                          struct err *e) MUST_USE;

@@ -23,9 +23,6 @@ void stream_close(struct stream *s);
  */
 enum status stream_read(struct stream *s, void *buf, size_t n, size_t *got, struct err *e) MUST_USE;
 
-/* A plain stream's rest without copying; false for packed ones. */
-bool stream_direct(const struct stream *s, str *all);
-
 enum stream_packing stream_packing(const struct stream *s);
 const char *stream_packing_name(enum stream_packing p);
 

@@ -134,6 +134,37 @@ void os_unmap_file(struct os_map *m)
     *m = (struct os_map){.bytes = STR("")};
 }
 
+enum status os_open_file(struct os_file *f, const char *path, struct err *e)
+{
+    struct stat st;
+    *f = (struct os_file){.fd = -1};
+    TRY(open_for_reading(path, &f->fd, &st, e));
+    f->size = (uint64_t)st.st_size;
+    return STATUS_OK;
+}
+
+enum status os_read_at(const struct os_file *f, uint64_t at, void *buf, size_t n, size_t *got,
+                       struct err *e)
+{
+    *got = 0;
+    while (*got < n) {
+        ssize_t step = pread(f->fd, (char *)buf + *got, n - *got, (off_t)(at + *got));
+        if (step < 0 && errno != EINTR)
+            return err_set(e, STATUS_IO, "cannot read: %s", strerror(errno));
+        if (step == 0)
+            break;
+        *got += (size_t)MAX(step, 0);
+    }
+    return STATUS_OK;
+}
+
+void os_close_file(struct os_file *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    f->fd = -1;
+}
+
 /* Reads up to n bytes, past interruptions; fewer only at the end of the file. */
 static bool read_fully(int fd, char *to, size_t n, size_t *got)
 {

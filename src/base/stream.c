@@ -18,7 +18,8 @@
 enum step { STEP_MORE, STEP_END, STEP_CORRUPT, STEP_TRAILING, STEP_MEMORY };
 
 struct stream {
-    struct os_map map; /* empty when the bytes belong to the caller */
+    struct os_map map;   /* empty when the bytes belong to the caller */
+    struct os_file file; /* plain files are read from here: a mapping would stay in memory */
     str bytes;
     size_t taken;
     char *name;
@@ -159,6 +160,7 @@ static struct stream *new_stream(str bytes, const char *name)
     char *copy = strdup(name);
     if (s == NULL || copy == NULL)
         os_fatal("out of memory for a stream");
+    s->file.fd = -1;
     s->bytes = bytes;
     s->name = copy;
     s->packing = packing_of(bytes);
@@ -181,7 +183,12 @@ enum status stream_open(struct stream **s, const char *path, struct err *e)
     TRY(os_map_file(&map, path, e));
     *s = new_stream(map.bytes, path);
     (*s)->map = map;
-    return STATUS_OK;
+    if ((*s)->packing != STREAM_PLAIN)
+        return STATUS_OK;
+    enum status opened = os_open_file(&(*s)->file, path, e);
+    if (opened != STATUS_OK)
+        stream_close(*s);
+    return opened;
 }
 
 void stream_close(struct stream *s)
@@ -193,6 +200,7 @@ void stream_close(struct stream *s)
     lzma_end(&s->xz);
     ZSTD_freeDStream(s->zstd);
     os_unmap_file(&s->map);
+    os_close_file(&s->file);
     free(s->name);
     free(s);
 }
@@ -257,12 +265,18 @@ static enum status read_packed(struct stream *s, char *to, size_t n, size_t *got
     return STATUS_OK;
 }
 
-static void read_plain(struct stream *s, char *to, size_t n, size_t *got)
+static enum status read_plain(struct stream *s, char *to, size_t n, size_t *got, struct err *e)
 {
+    enum status status = STATUS_OK;
     *got = MIN(n, s->bytes.n - s->taken);
-    if (*got > 0)
+    if (s->file.fd >= 0)
+        status = os_read_at(&s->file, s->taken, to, *got, got, e);
+    else if (*got > 0)
         memcpy(to, s->bytes.p + s->taken, *got);
+    if (status != STATUS_OK)
+        err_at(e, s->name, 0, 0);
     s->taken += *got;
+    return status;
 }
 
 enum status stream_read(struct stream *s, void *buf, size_t n, size_t *got, struct err *e)
@@ -270,16 +284,7 @@ enum status stream_read(struct stream *s, void *buf, size_t n, size_t *got, stru
     *got = 0;
     if (s->packing != STREAM_PLAIN)
         return read_packed(s, buf, n, got, e);
-    read_plain(s, buf, n, got);
-    return STATUS_OK;
-}
-
-bool stream_direct(const struct stream *s, str *all)
-{
-    if (s->packing != STREAM_PLAIN)
-        return false;
-    *all = (str){s->bytes.p + s->taken, s->bytes.n - s->taken};
-    return true;
+    return read_plain(s, buf, n, got, e);
 }
 
 enum stream_packing stream_packing(const struct stream *s)
