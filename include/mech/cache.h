@@ -16,8 +16,9 @@ struct cache;
 struct cache_shape {
     double size_b;
     unsigned line_b, sector_b;
-    unsigned ways;      /* 0 = fully associative */
-    bool is_write_back; /* false: writes go through, lines are never dirty */
+    unsigned ways;         /* 0 = fully associative */
+    uint64_t max_accesses; /* how many will come at most: sizes the index; 0 = not known */
+    bool is_write_back;    /* false: writes go through, lines are never dirty */
 };
 
 /* Allocated in `a`. A size below one line gives a cache that never hits. */

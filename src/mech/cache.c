@@ -3,13 +3,16 @@
  *
  * GPU L1 caches have few sets of very many ways, so a search through a set would dominate; a hash
  * finds the line in constant time whatever the associativity, and the recency list of the set gives
- * the victim.
+ * the victim. Lines are taken from one array in order of first use, whatever their set, so that a
+ * kernel that touches little of a large L2 touches little memory here.
  */
 #include "mech/cache.h"
 
 #include "base/str.h"
 
-#define NIL UINT32_MAX
+/* Lines are numbered from 1, so that fresh (zeroed) memory is an empty cache and stays untouched.
+ */
+#define NIL 0u
 
 struct line {
     uint64_t number;
@@ -29,9 +32,13 @@ struct cache {
     bool is_write_back;
     struct set *sets;
     struct line *lines;
+    uint32_t n_lines; /* in use */
     uint32_t *buckets;
     uint64_t bucket_mask;
     uint64_t n_dirty;
+    /* The sectors of a warp come line by line, so most find their line where the last one did. */
+    uint64_t last_number;
+    uint32_t last_line;
     struct cache_stats stats;
 };
 
@@ -48,16 +55,13 @@ struct cache *cache_make(struct arena *a, const struct cache_shape *shape)
         return c;
     c->n_sets = n_lines / ways;
     c->sets = ARENA_ARRAY(a, struct set, c->n_sets);
-    for (uint64_t s = 0; s < c->n_sets; s++)
-        c->sets[s] = (struct set){NIL, NIL, 0};
-    c->lines = ARENA_ARRAY(a, struct line, c->n_sets * ways);
+    c->lines = ARENA_ARRAY(a, struct line, c->n_sets * ways + 1);
     uint64_t buckets = 16;
-    while (buckets < n_lines)
+    uint64_t most = shape->max_accesses > 0 ? MIN(n_lines, shape->max_accesses) : n_lines;
+    while (buckets < most)
         buckets *= 2;
     c->bucket_mask = buckets - 1;
     c->buckets = ARENA_ARRAY(a, uint32_t, buckets);
-    for (uint64_t b = 0; b < buckets; b++)
-        c->buckets[b] = NIL;
     return c;
 }
 
@@ -116,7 +120,8 @@ static uint32_t evict_oldest(struct cache *c, struct set *s)
 static uint32_t allocate_line(struct cache *c, uint64_t number, uint64_t hash, uint64_t set_index)
 {
     struct set *s = &c->sets[set_index];
-    uint32_t i = s->n < c->ways ? (uint32_t)(set_index * c->ways + s->n++) : evict_oldest(c, s);
+    uint32_t i = s->n < c->ways ? ++c->n_lines : evict_oldest(c, s);
+    s->n += s->n < c->ways;
     uint32_t *bucket = &c->buckets[hash & c->bucket_mask];
     c->lines[i] = (struct line){.number = number, .bucket_next = *bucket};
     *bucket = i;
@@ -128,17 +133,21 @@ static uint32_t allocate_line(struct cache *c, uint64_t number, uint64_t hash, u
 static struct line *touch_line(struct cache *c, uint64_t sector)
 {
     uint64_t number = sector / c->sectors_per_line;
+    if (c->last_line != NIL && c->last_number == number)
+        return &c->lines[c->last_line];
     uint64_t hash = hash_u64(number);
     /* Other bits of the hash than the bucket's spread lines over sets, as hardware does. */
-    uint64_t set_index = (hash >> 32) % c->n_sets;
+    uint64_t set_index = ((hash >> 32) * c->n_sets) >> 32;
     uint32_t i = find_line(c, number, hash);
-    if (i == NIL)
-        return &c->lines[allocate_line(c, number, hash, set_index)];
     struct set *s = &c->sets[set_index];
-    if (s->newest != i) {
+    if (i == NIL) {
+        i = allocate_line(c, number, hash, set_index);
+    } else if (s->newest != i) {
         list_remove(c, s, i);
         list_push(c, s, i);
     }
+    c->last_number = number;
+    c->last_line = i;
     return &c->lines[i];
 }
 

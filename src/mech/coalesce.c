@@ -6,7 +6,7 @@
  */
 #include "mech/coalesce.h"
 
-enum { TABLE_SLOTS = 2048 };
+enum { TABLE_SLOTS = 512 };
 
 struct slot {
     uint32_t pattern, mask;
