@@ -45,11 +45,23 @@ struct issue_profile {
 };
 
 /*
+ * Bandwidth of the memory beyond L1, as one SM sees it: cycles that one execution of each static
+ * instruction keeps this SM's share of L2 and of DRAM busy. `crowd` is how much the SM's resident
+ * warps ask for together, in units of what the profiled warp asks for: they queue at the same time.
+ */
+struct issue_traffic {
+    const double *l2_cy, *dram_cy;
+    double crowd;
+};
+
+/*
  * Profiles path `path` of `k`. `latency_cy` gives the latency of each static instruction (memory
- * ones included). Allocated in `a`. STATUS_CANCELLED through `tick`.
+ * ones included); `traffic` NULL = bandwidth without limit. Allocated in `a`. STATUS_CANCELLED
+ * through `tick`.
  */
 enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
-                      const struct timing *timing, const double *latency_cy, const struct gpu *g,
+                      const struct timing *timing, const double *latency_cy,
+                      const struct issue_traffic *traffic, const struct gpu *g,
                       struct issue_rules rules, const struct tick *tick,
                       struct issue_profile *out) MUST_USE;
 

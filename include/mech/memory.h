@@ -27,7 +27,8 @@ struct memory {
     double load_sectors, load_l1_hits; /* AMALI: plain loads only, LDGSTS counts as a store */
     double l1_hit_rate;                /* 0 without accesses */
     double l2_hit_rate;
-    double bypass_b; /* bytes that go past L1 */
+    double dram_write_sectors; /* written back from L2, also after the kernel */
+    double store_sectors;
 };
 
 struct memory_shape {

@@ -33,7 +33,8 @@ struct pipeline {
     /* memory */
     struct memory memory;
     double amat_cy;
-    double *latency_cy; /* by static instruction */
+    double *latency_cy;                      /* by static instruction */
+    double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */
     /* issue: profiles by path, made when first asked for */
     struct issue_profile **profiles;
     uint32_t representative;

@@ -12,6 +12,13 @@
  * 12 cycles after it came, then one leaves every 4 cycles (more when the data is wide:
  * interval_cy).
  *
+ * Memory beyond L1 serves one request after another: an access that comes while earlier ones are
+ * still being served completes that much later,
+ *
+ *     served[i] = max(served[i-1], issue[i]) + crowd * service      done = latency + served
+ *
+ * for L2 and DRAM each, the later of the two.
+ *
  * cp.async groups: LDGSTS belongs to the open group, LDGDEPBAR closes it, DEPBAR.LE n waits until
  * at most n closed groups are unfinished. Groups finish in order.
  */
@@ -25,6 +32,7 @@ struct machine {
     const struct timing *timing;
     const double *latency_cy;
     struct issue_rules rules;
+    const struct issue_traffic *traffic;
     double branch_cy;
 
     double now;         /* issue time of the previous instruction */
@@ -38,6 +46,7 @@ struct machine {
     double group_done[MAX_GROUPS];
     unsigned n_groups;
     double stores_done;
+    double l2_served, dram_served; /* when the last request will have been served */
 };
 
 struct verdict {
@@ -147,6 +156,20 @@ static void write_registers(struct machine *m, const struct timing *t, double do
         }
 }
 
+/* Time from which the latency counts: now, or when the requests before have been served. */
+static double serve(struct machine *m, uint32_t code, double at)
+{
+    if (m->traffic == NULL || m->traffic->l2_cy[code] == 0)
+        return at;
+    m->l2_served = MAX(m->l2_served, at) + m->traffic->crowd * m->traffic->l2_cy[code];
+    double until = m->l2_served;
+    if (m->traffic->dram_cy[code] > 0) {
+        m->dram_served = MAX(m->dram_served, at) + m->traffic->crowd * m->traffic->dram_cy[code];
+        until = MAX(until, m->dram_served);
+    }
+    return until;
+}
+
 static void commit(struct machine *m, const struct trace_step *step, double at)
 {
     const struct sass_inst *in = &m->k->code[step->code];
@@ -155,7 +178,7 @@ static void commit(struct machine *m, const struct trace_step *step, double at)
     m->next = 0;
     if (m->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
         return;
-    double done = at + m->latency_cy[step->code];
+    double done = serve(m, step->code, at) + m->latency_cy[step->code];
     write_registers(m, t, done);
     if (m->rules.own_pipes)
         occupy_pipe(m, t);
@@ -183,7 +206,8 @@ static void measure_intervals(struct issue_profile *out)
 }
 
 enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
-                      const struct timing *timing, const double *latency_cy, const struct gpu *g,
+                      const struct timing *timing, const double *latency_cy,
+                      const struct issue_traffic *traffic, const struct gpu *g,
                       struct issue_rules rules, const struct tick *tick, struct issue_profile *out)
 {
     const struct trace_path *p = &k->paths[path];
@@ -191,6 +215,7 @@ enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t pa
                         .timing = timing,
                         .latency_cy = latency_cy,
                         .rules = rules,
+                        .traffic = traffic,
                         .branch_cy = g->v.lat_branch_cy,
                         .now = -1};
     *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};

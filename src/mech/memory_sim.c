@@ -22,7 +22,9 @@ struct run {
     const struct trace_kernel *k;
     const struct timing *timing;
     struct coalescer *sectors;
-    struct cache **l1;
+    struct arena *arena;
+    struct cache_shape l1_shape;
+    struct cache **l1; /* by SM; made when the SM has its first access */
     struct cache *l2;
     struct memory *out;
     double l1_accesses, l1_hits, l2_accesses, l2_hits, dram_reads;
@@ -79,13 +81,15 @@ static void access_global(struct run *r, const struct interleave_item *it, enum 
     unsigned n = coalesce_blocks(r->sectors, it->access, it->mask, width, sector);
     if (n == 0)
         return;
+    if (r->l1[it->sm] == NULL)
+        r->l1[it->sm] = cache_make(r->arena, &r->l1_shape);
     bool bypass = (in->op.flags & SASS_F_BYPASS_L1) != 0;
     unsigned by[3] = {0};
     for (unsigned i = 0; i < n; i++)
         by[access_sector(r, r->l1[it->sm], kind, bypass, sector[i])]++;
     count_answers(&r->out->code[it->code], by, n);
-    if (bypass || kind == MEMORY_ATOMIC)
-        r->out->bypass_b += n * (double)SECTOR_B;
+    if (kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE)
+        r->out->store_sectors += n;
     if (memory_is_global(kind)) {
         r->out->requests++;
         r->out->transactions += n;
@@ -116,6 +120,7 @@ static void fill_levels(struct run *r)
     struct memory *m = r->out;
     double written = (double)(cache_stats(r->l2)->written_back + cache_dirty(r->l2));
     double dram = r->dram_reads + written;
+    m->dram_write_sectors = written;
     m->l1_hit_rate = r->l1_accesses > 0 ? r->l1_hits / r->l1_accesses : 0;
     m->l2_hit_rate = r->l2_accesses > 0 ? r->l2_hits / r->l2_accesses : 0;
     m->level[RESULT_L1] =
@@ -140,17 +145,18 @@ static void make_caches(struct run *r, struct arena *a, const struct gpu *g,
         .line_b = (unsigned)v->l1_line_b,
         .sector_b = SECTOR_B,
         .ways = isnan(v->l1_ways) ? (unsigned)(l1_lines / v->l1_banks) : (unsigned)v->l1_ways,
+        .max_accesses = r->k->n_accesses * COALESCE_MAX_BLOCKS,
     };
     struct cache_shape l2 = {
         .size_b = v->l2_kib * 1024,
         .line_b = (unsigned)v->l2_line_b,
         .sector_b = SECTOR_B,
         .ways = (unsigned)v->l2_ways,
+        .max_accesses = r->k->n_accesses * COALESCE_MAX_BLOCKS,
         .is_write_back = true,
     };
+    r->l1_shape = l1;
     r->l1 = ARENA_ARRAY(a, struct cache *, shape.n_sms);
-    for (unsigned s = 0; s < shape.n_sms; s++)
-        r->l1[s] = cache_make(a, &l1);
     r->l2 = cache_make(a, &l2);
 }
 
@@ -161,6 +167,7 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
     *out = (struct memory){.code = ARENA_ARRAY(a, struct memory_code, k->n_code)};
     struct run r = {
         .k = k,
+        .arena = a,
         .timing = timing,
         .sectors = coalesce_make(a, k, SECTOR_SHIFT, true),
         .out = out,

@@ -6,7 +6,7 @@
  *
  *     warps      = ceil(threads / 32)
  *     by warps   = floor(max_warps / warps)
- *     by regs    = floor(sub_cores * floor(regs_per_sub_core / ceil(32 * regs, unit)) / warps)
+ *     by regs    = floor(round_down(regs_per_sm / ceil(32 * regs, unit), warp unit) / warps)
  *     by shared  = floor(largest carve-out / (ceil(shared + reserved, unit)))
  *
  * AMALI (public code, Kernel.__init__ and update_shared_mem): registers are rounded to a multiple
@@ -73,7 +73,7 @@ enum status occupancy_architectural(const struct trace_header *h, const struct g
     o->limit[LIMITER_REGISTERS] = o->limit[LIMITER_CTAS];
     if (h->n_regs > 0) {
         double warp_regs = round_up(SASS_WARP_LANES * (double)h->n_regs, v->reg_alloc_unit);
-        double warps = v->sub_cores * floor(v->regs_per_sm / v->sub_cores / warp_regs);
+        double warps = v->warp_alloc_unit * floor(v->regs_per_sm / warp_regs / v->warp_alloc_unit);
         o->limit[LIMITER_REGISTERS] = count_limit(warps / o->warps_per_cta);
     }
     double cta_smem_b = round_up(h->shmem_b + v->smem_reserved_b, v->smem_alloc_unit_b);

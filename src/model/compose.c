@@ -163,27 +163,12 @@ static void charge_contention(struct pipeline *p, const struct wave *w, const st
     }
 }
 
-/* Cycles that one execution of `code` keeps the data path of L1 and shared memory busy. */
-static double data_cycles(const struct pipeline *p, uint32_t code)
-{
-    const struct timing *t = &p->timing[code];
-    const struct memory_code *c = &p->memory.code[code];
-    const struct sass_inst *in = &p->k->code[code];
-    enum memory_kind m = (enum memory_kind)t->memory;
-    if (m == MEMORY_SHARED_LOAD || m == MEMORY_SHARED_STORE) {
-        unsigned width = in->op.width_b ? in->op.width_b : in->mem_width_b;
-        return (double)SASS_WARP_LANES * width / p->g->v.smem_b_per_cy;
-    }
-    return c->executions > 0 ? c->sectors / c->executions * p->g->v.sector_b / p->g->v.l1_b_per_cy
-                             : 0;
-}
-
 struct busy {
     double unit[UNIT_N]; /* of one sub-core; LSU: its address unit */
     double lsu_sm, data_sm;
 };
 
-static const double lsu_sub_core_cy = 4, lsu_sm_cy = 2; /* MICRO'25, section 5.4 */
+static const double lsu_sub_core_cy = 4; /* address unit of a sub-core: MICRO'25, section 5.4 */
 
 static void add_busy(const struct pipeline *p, uint32_t path, double on_sub_core, double on_sm,
                      struct busy *b)
@@ -199,8 +184,8 @@ static void add_busy(const struct pipeline *p, uint32_t path, double on_sub_core
             continue;
         }
         b->unit[UNIT_LSU] += on_sub_core * lsu_sub_core_cy;
-        b->lsu_sm += on_sm * lsu_sm_cy;
-        b->data_sm += on_sm * data_cycles(p, code);
+        b->lsu_sm += on_sm * p->g->v.mem_ii_cy;
+        b->data_sm += on_sm * time->interval_cy;
     }
 }
 

@@ -40,6 +40,30 @@ static double access_latency_cy(const struct pipeline *p, uint32_t code)
     return pipeline_has(p, FIX_CACHE) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
 }
 
+/*
+ * Cycles that a memory instruction keeps the data path of L1 and shared memory busy; known only
+ * now, since it depends on the sectors. The path is one per SM.
+ */
+static double data_cycles(const struct pipeline *p, uint32_t code)
+{
+    const struct gpu_values *v = &p->g->v;
+    const struct sass_inst *in = &p->k->code[code];
+    const struct memory_code *c = &p->memory.code[code];
+    enum memory_kind m = (enum memory_kind)p->timing[code].memory;
+    if (m == MEMORY_SHARED_LOAD || m == MEMORY_SHARED_STORE) {
+        unsigned width_b = in->op.width_b ? in->op.width_b : in->mem_width_b;
+        return (double)SASS_WARP_LANES * width_b / v->smem_b_per_cy;
+    }
+    return c->executions > 0 ? c->sectors / c->executions * v->sector_b / v->l1_b_per_cy : 0;
+}
+
+static void fill_data_cycles(struct pipeline *p)
+{
+    for (uint32_t c = 0; c < p->k->n_code; c++)
+        if (p->timing[c].unit == UNIT_LSU)
+            p->timing[c].interval_cy = data_cycles(p, c);
+}
+
 static void fill_latencies(struct pipeline *p)
 {
     p->latency_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
@@ -56,6 +80,32 @@ static void fill_latencies(struct pipeline *p)
     }
 }
 
+/*
+ * One SM's share of a level: the chip's bandwidth over the SMs in use, but never more than L1 can
+ * take in. Written sectors reach DRAM in proportion to what L2 wrote back.
+ */
+static void fill_services(struct pipeline *p)
+{
+    double l1 = p->g->v.l1_b_per_cy, sector_b = p->g->v.sector_b;
+    double l2_share = MIN(p->g->v.l2_b_per_cy / p->sms_used, l1);
+    double dram_share = MIN(gpu_dram_b_per_cy(p->g) / p->sms_used, l1);
+    const struct memory *m = &p->memory;
+    double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
+    p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    p->dram_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    for (uint32_t c = 0; c < p->k->n_code; c++) {
+        const struct memory_code *mc = &m->code[c];
+        if (mc->executions == 0)
+            continue;
+        enum memory_kind kind = (enum memory_kind)p->timing[c].memory;
+        bool is_store = kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
+        double l2 = mc->l2_hits + mc->dram;
+        double dram = is_store ? l2 * written : mc->dram;
+        p->l2_service_cy[c] = l2 / mc->executions * sector_b / l2_share;
+        p->dram_service_cy[c] = dram / mc->executions * sector_b / dram_share;
+    }
+}
+
 enum status pipeline_memory(struct pipeline *p, struct err *e)
 {
     struct memory_shape shape = {p->n_sms, p->occupancy.ctas_per_sm, p->occupancy.l1_kib};
@@ -67,8 +117,26 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
         return err_set(e, s, "cancelled while simulating the caches");
     p->amat_cy = pipeline_has(p, FIX_AMAT) ? memory_amat_sum(&p->memory, p->g)
                                            : memory_amat_amali(&p->memory, p->g, p->sms_used);
+    fill_data_cycles(p);
     fill_latencies(p);
+    fill_services(p);
     return STATUS_OK;
+}
+
+/* What the resident warps of an SM ask L2 for together, in units of what a warp of `path` asks for.
+ */
+static double crowd_of(const struct pipeline *p, uint32_t path)
+{
+    const struct trace_path *t = &p->k->paths[path];
+    double own = 0, all = 0;
+    for (uint32_t s = 0; s < t->n_steps; s++)
+        own += t->steps[s].mask != 0 ? p->l2_service_cy[t->steps[s].code] : 0;
+    for (uint32_t c = 0; c < p->k->n_code; c++)
+        all += p->l2_service_cy[c] * p->memory.code[c].executions;
+    double per_cta = all / p->k->n_ctas;
+    double on_sm = ceil((double)p->k->n_ctas / p->sms_used);
+    double resident = MIN((double)p->occupancy.ctas_per_sm, on_sm);
+    return own > 0 ? MAX(per_cta * resident / own, 1) : 1;
 }
 
 enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct issue_profile **out)
@@ -82,9 +150,13 @@ enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct iss
             .branches = pipeline_has(p, FIX_BRANCH),
             .drain = pipeline_has(p, FIX_DRAIN),
         };
+        struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, 1};
+        bool is_limited = pipeline_has(p, FIX_QUEUE);
+        if (is_limited)
+            traffic.crowd = crowd_of(p, path);
         struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
-        TRY(issue_run(p->scratch, p->k, path, p->timing, p->latency_cy, p->g, rules, p->tick,
-                      profile));
+        TRY(issue_run(p->scratch, p->k, path, p->timing, p->latency_cy,
+                      is_limited ? &traffic : NULL, p->g, rules, p->tick, profile));
         p->profiles[path] = profile;
     }
     *out = p->profiles[path];

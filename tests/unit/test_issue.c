@@ -73,7 +73,7 @@ static void run(struct fixture *f, struct issue_rules rules)
     f->timing = timing_make(&f->arena, &f->kernel, &f->gpu, t);
     for (uint32_t c = 0; c < f->kernel.n_code; c++)
         f->latency_cy[c] += f->timing[c].latency_cy;
-    CHECK(issue_run(&f->arena, &f->kernel, 0, f->timing, f->latency_cy, &f->gpu, rules, NULL,
+    CHECK(issue_run(&f->arena, &f->kernel, 0, f->timing, f->latency_cy, NULL, &f->gpu, rules, NULL,
                     &f->profile) == STATUS_OK);
 }
 
