@@ -111,7 +111,7 @@ bool gpu_same_carveouts(const struct gpu *a, const struct gpu *b);
 /*
  * Writes `g` as the file of a description called `name` that inherits from `base` and holds only
  * what differs from it. `source` is the text given as source of changed values, such as "changed by
- * hand". Loading the text gives the values of `g` back.
+ * hand", never empty. Loading the text gives the values of `g` back.
  */
 void gpu_to_json(const struct gpu *g, const struct gpu *base, const char *name, const char *source,
                  struct text *out);

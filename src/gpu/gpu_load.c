@@ -59,8 +59,8 @@ static enum status fail_no_such(const struct loader *l, const char *name)
     size_t n = 0;
     err_set(l->e, STATUS_INPUT, "no GPU description is called '%.80s'", name);
     if (gpu_list(l->a, l->dirs.at, l->dirs.n, &names, &n, NULL) != STATUS_OK || n == 0) {
-        err_hint(l->e, "there are no descriptions in %s",
-                 l->dirs.n == 0 ? "no folder" : l->dirs.at[l->dirs.n - 1]);
+        for (size_t i = 0; i < l->dirs.n; i++)
+            err_hint(l->e, "there are no descriptions in %s", l->dirs.at[i]);
         return STATUS_INPUT;
     }
     const char *nearest = str_nearest(str_from(name), n, name_at, &names);
