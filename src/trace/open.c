@@ -4,6 +4,7 @@
 
 #include "base/os.h"
 #include "reader.h"
+#include "trace/ppt.h"
 
 struct entry {
     struct trace_header h;
@@ -247,10 +248,23 @@ static enum status fail_folder(const char *dir, struct err *e)
     return STATUS_INPUT;
 }
 
+static enum status add_ppt(struct trace *t, const char *dir, struct err *e)
+{
+    struct ppt_list list;
+    TRY(ppt_list(&t->arena, dir, &list, e));
+    for (uint32_t i = 0; i < list.n; i++)
+        *VEC_PUSH(&t->entries) = (struct entry){.h = list.headers[i]};
+    for (uint32_t i = 0; i < list.n_warnings; i++)
+        *VEC_PUSH(&t->warnings) = list.warnings[i];
+    return STATUS_OK;
+}
+
 /* The processed list comes first: a raw one may be left over from the recording. */
 static enum status add_folder(struct trace *t, const char *dir, struct err *e)
 {
     static const char *const lists[] = {"kernelslist.g", "kernelslist"};
+    if (ppt_probe(dir))
+        return add_ppt(t, dir, e);
     for (size_t i = 0; i < ARRAY_LEN(lists) && t->entries.n == 0; i++) {
         const char *path = os_join(&t->arena, dir, lists[i]);
         if (os_is_file(path))
@@ -338,6 +352,8 @@ enum status trace_load(const struct trace *t, uint32_t i, const struct tick *tic
 {
     const struct trace_header *h = trace_header(t, i);
     struct lines l;
+    if (h->format == TRACE_FORMAT_PPT)
+        return ppt_load(h, &t->options, tick, out, e);
     TRY(lines_open(&l, h->file, tick, e));
     return text_load(&l, h->file, &t->options, out, e);
 }
