@@ -23,6 +23,7 @@ struct pipeline {
     uint64_t fixes;
     const struct tick *tick;
     struct arena *scratch;
+    struct arena *wave_scratch; /* emptied after each wave */
 
     /* timing */
     struct timing *timing;

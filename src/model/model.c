@@ -173,14 +173,16 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
 {
     if (k->n_warps == 0)
         return err_set(e, STATUS_INPUT, "kernel %u has no instructions", k->h.id);
-    struct arena scratch;
+    struct arena scratch, wave_scratch;
     arena_init(&scratch, ARENA_LARGE);
+    arena_init(&wave_scratch, ARENA_LARGE);
     struct pipeline p = {
         .k = k,
         .g = g,
         .fixes = (m->fixes | o->fixes_on) & ~o->fixes_off,
         .tick = tick,
         .scratch = &scratch,
+        .wave_scratch = &wave_scratch,
     };
     enum status s = run_pipeline(&p, e);
     if (s == STATUS_OK) {
@@ -191,6 +193,7 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
         judge_unknown(k, o->ignore_unknown, r);
         *out = r;
     }
+    arena_done(&wave_scratch);
     arena_done(&scratch);
     return s;
 }

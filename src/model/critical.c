@@ -1,0 +1,102 @@
+/*
+ * critical.c: which warp of a wave decides when it ends, and who runs beside it.
+ */
+#include <math.h>
+
+#include "mech/barrier.h"
+#include "wave_cost.h"
+
+static double own_time_cy(const struct issue_profile *p, const double *waits)
+{
+    double cy = p->n_steps + p->stall_cy + p->drain_cy;
+    for (uint32_t b = 0; waits != NULL && b < p->n_barriers; b++)
+        cy += waits[b];
+    return cy;
+}
+
+/* Looks through the warps of one CTA; replaces *best by a slower warp. */
+static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32_t first,
+                                uint32_t n, struct critical *best)
+{
+    const struct issue_profile **profiles =
+        ARENA_ARRAY(p->wave_scratch, const struct issue_profile *, n);
+    bool alike = true;
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(pipeline_profile(p, w->warps[first + i].path, &profiles[i]));
+        alike = alike && profiles[i] == profiles[0];
+    }
+    double **waits = NULL;
+    if (pipeline_has(p, FIX_BARRIER) && !alike)
+        waits = barrier_waits(p->wave_scratch, profiles, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const double *own = waits ? waits[i] : NULL;
+        if (best->profile == NULL ||
+            own_time_cy(profiles[i], own) > own_time_cy(best->profile, best->barrier_waits))
+            *best = (struct critical){profiles[i], own, first + i};
+    }
+    return STATUS_OK;
+}
+
+enum status critical_find(struct pipeline *p, const struct wave *w, struct critical *best)
+{
+    *best = (struct critical){0};
+    for (uint32_t first = 0; first < w->n_warps;) {
+        uint32_t end = first + 1;
+        while (end < w->n_warps && w->warps[end].cta == w->warps[first].cta)
+            end++;
+        TRY(consider_cta(p, w, first, end - first, best));
+        first = end;
+    }
+    return STATUS_OK;
+}
+
+static void push_stall(struct stall_list *l, uint32_t code, enum stall reason, double cy)
+{
+    l->code[l->n] = code;
+    l->reason[l->n] = reason;
+    l->cy[l->n++] = cy;
+}
+
+struct stall_list critical_stalls(struct pipeline *p, const struct critical *c)
+{
+    const struct issue_profile *profile = c->profile;
+    const struct trace_step *steps = p->k->paths[profile->path].steps;
+    size_t room = (size_t)profile->n_stalls + profile->n_barriers + 1;
+    struct stall_list l = {0, ARENA_ARRAY(p->wave_scratch, uint32_t, room),
+                           ARENA_ARRAY(p->wave_scratch, double, room),
+                           ARENA_ARRAY(p->wave_scratch, enum stall, room)};
+    for (uint32_t i = 0; i < profile->n_stalls; i++) {
+        const struct issue_stall *s = &profile->stalls[i];
+        push_stall(&l, steps[s->step].code, s->reason, s->cy);
+    }
+    for (uint32_t b = 0; c->barrier_waits != NULL && b < profile->n_barriers; b++)
+        if (c->barrier_waits[b] > 0)
+            push_stall(&l, steps[profile->barriers[b].step].code, STALL_BARRIER,
+                       c->barrier_waits[b]);
+    if (profile->drain_cy > 0 && profile->n_steps > 0)
+        push_stall(&l, steps[profile->n_steps - 1].code, STALL_DRAIN, profile->drain_cy);
+    return l;
+}
+
+static struct path_share *share_of(struct path_mix *mix, uint32_t path)
+{
+    for (uint32_t i = 0; i < mix->n; i++)
+        if (mix->at[i].path == path)
+            return &mix->at[i];
+    mix->at[mix->n] = (struct path_share){.path = path};
+    return &mix->at[mix->n++];
+}
+
+struct path_mix path_mix_make(struct pipeline *p, const struct wave *w, const struct critical *c)
+{
+    struct path_mix mix = {ARENA_ARRAY(p->wave_scratch, struct path_share, w->n_warps), 0};
+    uint32_t sub_core = w->warps[c->warp].sub_core;
+    for (uint32_t i = 0; i < w->n_warps; i++) {
+        struct path_share *s = share_of(&mix, w->warps[i].path);
+        s->on_sm++;
+        s->on_sub_core += w->warps[i].sub_core == sub_core;
+    }
+    if (!pipeline_has(p, FIX_WAVES)) /* AMALI: warps / sub-cores, rounded down, at least one */
+        mix.at[0].on_sub_core = MAX(floor(w->n_warps / p->g->v.sub_cores), 1);
+    return mix;
+}
