@@ -49,7 +49,14 @@ else
     give_up "neither root nor sudo"
 fi
 
+# What apt prints is of interest only when it fails.
+quietly() {
+    said=$("$@" 2>&1) && return
+    [ -z "$said" ] || printf '%s\n' "$said" >&2
+    return 1
+}
+
 echo "setup: installing $missing"
-$as_root apt-get update -qq || give_up "the package lists cannot be fetched"
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing ||
-    give_up "apt-get failed"
+quietly $as_root apt-get update -qq || give_up "the package lists cannot be fetched"
+quietly $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing || give_up "apt-get failed"

@@ -32,6 +32,8 @@ fresh() { # USER-ID MISSING-PACKAGE
 setup() {
     output=$(PATH=$bin "$bin/sh" tests/tools/setup.sh "$1" 2>&1)
     status=$?
+    [ ! -f "$bin/done" ] || output="$output
+$(cat "$bin/done")"
 }
 says() { # TEXT STATUS
     [ "$output" = "$1" ] && [ "$status" = "$2" ] && return
@@ -49,7 +51,7 @@ setup build
 says "" 0
 check "building does not ask for the packages of the tests"
 
-fake apt-get 'echo "apt-get $*"'
+fake apt-get "echo noise; echo \"apt-get \$*\" >>$bin/done"
 setup test
 says "setup: installing tmux
 apt-get update -qq
@@ -57,8 +59,8 @@ apt-get install -y -qq --no-install-recommends tmux" 0
 check "root installs just what is missing"
 
 fresh 1000 libzstd-dev
-fake apt-get 'echo "apt-get $*"'
-fake sudo 'echo "as root:"; exec "$@"'
+fake apt-get "echo noise; echo \"apt-get \$*\" >>$bin/done"
+fake sudo "echo 'as root:' >>$bin/done; exec \"\$@\""
 setup build
 says "setup: installing libzstd-dev
 as root:
@@ -67,7 +69,7 @@ as root:
 apt-get install -y -qq --no-install-recommends libzstd-dev" 0
 check "others install through sudo"
 
-rm "$bin/sudo"
+rm "$bin/sudo" "$bin/done"
 setup build
 says "setup: neither root nor sudo; to install what is missing, run
     sudo apt-get install libzstd-dev" 1
@@ -79,9 +81,10 @@ says "setup: there is no apt-get; to install what is missing, run
     sudo apt-get install libzstd-dev" 1
 check "without apt-get the command is told"
 
-fake apt-get 'exit 100'
+fake apt-get 'echo no route; exit 100'
 setup build
 says "setup: installing libzstd-dev
+no route
 setup: the package lists cannot be fetched; to install what is missing, run
     sudo apt-get install libzstd-dev" 1
 check "without network the command is told"
