@@ -6,6 +6,8 @@
 #include "reader.h"
 #include "trace/ppt.h"
 
+enum { MAX_FOLDER_DEPTH = 3 };
+
 struct entry {
     struct trace_header h;
 };
@@ -260,7 +262,28 @@ static enum status add_ppt(struct trace *t, const char *dir, struct err *e)
 }
 
 /* The processed list comes first: a raw one may be left over from the recording. */
-static enum status add_folder(struct trace *t, const char *dir, struct err *e)
+/* The only folder within `dir`, NULL if there is none or more than one. */
+static const char *only_folder(struct trace *t, const char *dir)
+{
+    char **names;
+    size_t n;
+    struct err ignored = {0};
+    const char *found = NULL;
+    if (os_list_dir(&t->arena, dir, &names, &n, &ignored) != STATUS_OK)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = os_join(&t->arena, dir, names[i]);
+        if (!os_is_dir(path))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = path;
+    }
+    return found;
+}
+
+/* A folder that has nothing but one folder is looked into, a few levels deep. */
+static enum status add_folder(struct trace *t, const char *dir, unsigned depth, struct err *e)
 {
     static const char *const lists[] = {"kernelslist.g", "kernelslist"};
     if (ppt_probe(dir))
@@ -272,7 +295,10 @@ static enum status add_folder(struct trace *t, const char *dir, struct err *e)
     }
     for (int grouped = 1; grouped >= 0 && t->entries.n == 0; grouped--)
         TRY(add_kernel_files(t, dir, grouped != 0, e));
-    return t->entries.n > 0 || t->warnings.n > 0 ? STATUS_OK : fail_folder(dir, e);
+    if (t->entries.n > 0 || t->warnings.n > 0)
+        return STATUS_OK;
+    const char *inner = depth < MAX_FOLDER_DEPTH ? only_folder(t, dir) : NULL;
+    return inner != NULL ? add_folder(t, inner, depth + 1, e) : fail_folder(dir, e);
 }
 
 /* ---- opening ---- */
@@ -298,7 +324,7 @@ enum status trace_open(struct trace **out, const char *path, const struct trace_
     VEC_INIT(&t->warnings, ARENA_SMALL);
     t->path = arena_strdup(&t->arena, path);
     t->options = o != NULL ? *o : (struct trace_options){0};
-    enum status s = os_is_dir(path) ? add_folder(t, path, e) : add_file(t, path, e);
+    enum status s = os_is_dir(path) ? add_folder(t, path, 0, e) : add_file(t, path, e);
     if (s == STATUS_OK && t->entries.n == 0)
         s = fail_nothing(t, e);
     if (s == STATUS_OK)

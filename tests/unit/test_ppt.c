@@ -5,7 +5,7 @@
 #include "t.h"
 #include "trace/ppt.h"
 
-#define DATA "../shared/data/sass/pptgpu-bfs/BFS"
+#define DATA "../shared/data/sass/pptgpu-bfs"
 
 #define KERNEL                                                                             \
     "{ \"kernel_name\" : \"Kernel\",\n\t\"num_registers\": 18, \"shared_mem_bytes\": 0,\n" \
