@@ -104,7 +104,9 @@ struct result_term {
 };
 
 struct result {
-    const char *kernel_name, *gpu_name, *gpu_title, *model_name;
+    const char *kernel_name;  /* as in the trace */
+    const char *kernel_label; /* bare function name */
+    const char *gpu_name, *gpu_title, *model_name;
     uint32_t kernel_id;
     uint64_t fixes; /* switches in force, bits of enum fix (model/fix.h) */
     uint32_t grid[3], block[3];

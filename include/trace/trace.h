@@ -75,9 +75,11 @@ enum trace_format {
 
 /* What a kernel's header says; known without loading the body. */
 struct trace_header {
-    const char *name; /* as in the trace: mangled or full text; no length limit */
-    const char *file; /* file that holds it */
-    uint32_t id;      /* launch number in the application */
+    const char *name;        /* as in the trace: mangled or full text; no length limit */
+    const char *declaration; /* demangled: templates, parameters and all */
+    const char *label;       /* bare function name, for lists and titles */
+    const char *file;        /* file that holds it */
+    uint32_t id;             /* launch number in the application */
     uint32_t grid[3], block[3];
     uint32_t shmem_b; /* static + dynamic shared memory a CTA */
     uint32_t n_regs;  /* registers a thread */

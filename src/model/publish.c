@@ -9,6 +9,7 @@ static void publish_identity(const struct pipeline *p, const struct model *m, st
 {
     const struct trace_header *h = &p->k->h;
     r->kernel_name = arena_strdup(&r->arena, h->name);
+    r->kernel_label = arena_strdup(&r->arena, h->label);
     r->gpu_name = arena_strdup(&r->arena, p->g->name);
     r->gpu_title = arena_strdup(&r->arena, p->g->title);
     r->model_name = arena_strdup(&r->arena, m->name);

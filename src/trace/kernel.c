@@ -3,11 +3,14 @@
 #include <stdlib.h>
 
 #include "base/os.h"
+#include "base/symbol.h"
 
 struct trace_header header_copy(struct arena *a, const struct trace_header *h)
 {
     struct trace_header copy = *h;
     copy.name = arena_strdup(a, h->name != NULL ? h->name : "");
+    copy.declaration = symbol_demangle(a, copy.name);
+    copy.label = symbol_short(a, copy.name);
     copy.file = arena_strdup(a, h->file != NULL ? h->file : "");
     copy.nvbit_version = arena_strdup(a, h->nvbit_version != NULL ? h->nvbit_version : "");
     copy.made_by = arena_strdup(a, h->made_by != NULL ? h->made_by : "");

@@ -3,7 +3,7 @@
 # "setup.sh test" those of the tests as well. Silent when all are there.
 set -u
 
-build_packages='gcc make pkg-config git libc6-dev libncurses-dev liblua5.4-dev libcjson-dev
+build_packages='gcc make pkg-config git libc6-dev libncurses-dev liblua5.4-dev libcjson-dev libiberty-dev
 libzstd-dev liblzma-dev zlib1g-dev'
 test_packages='libvterm-dev tmux xz-utils zstd gzip clang libclang-rt-14-dev clang-format
 clang-tidy mandoc pmccabe'
