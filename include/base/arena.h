@@ -22,7 +22,11 @@ struct arena {
 };
 
 #define ARENA_SMALL ((size_t)1 << 30) /* scratch, results, descriptions */
+#ifdef __SANITIZE_THREAD__
+#define ARENA_LARGE ((size_t)1 << 34) /* thread checks leave little address space */
+#else
 #define ARENA_LARGE ((size_t)1 << 38) /* trace data */
+#endif
 
 /* Reserves address space only. `reserve_b` is rounded up to whole pages. */
 void arena_init(struct arena *a, size_t reserve_b);
