@@ -47,6 +47,9 @@ int64_t os_file_size(const char *path); /* -1: no such file */
 enum status os_list_dir(struct arena *a, const char *path, char ***names, size_t *n,
                         struct err *e) MUST_USE;
 
+/* Makes the folder and those above it that are missing. */
+enum status os_make_dirs(const char *path, struct err *e) MUST_USE;
+
 /* "dir/name" in `a`; `name` alone when it is absolute or dir is "". */
 char *os_join(struct arena *a, const char *dir, const char *name);
 char *os_dirname(struct arena *a, const char *path);
@@ -58,6 +61,10 @@ const char *os_basename(const char *path);
  * compiled-in prefix. In `a`; NULL when none has a gpus folder.
  */
 char *os_data_dir(struct arena *a);
+
+/* The folder for what the program remembers between runs: $XDG_STATE_HOME/warpscope, else
+ * ~/.local/state/warpscope; NULL when there is no home. It need not exist. In `a`. */
+char *os_state_dir(struct arena *a);
 
 /* The version of this build, as git describes it. */
 const char *os_version(void);

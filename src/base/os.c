@@ -353,6 +353,23 @@ const char *os_basename(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
+enum status os_make_dirs(const char *path, struct err *e)
+{
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof part)
+        return err_set(e, STATUS_LIMIT, "the path '%.80s...' is too long", path);
+    for (size_t n = 1; n <= strlen(path); n++) {
+        if (path[n] != '/' && path[n] != '\0')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)n, path);
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return err_set(e, STATUS_IO, "cannot make the folder '%s': %s", part, strerror(errno));
+    }
+    if (!os_is_dir(path))
+        return err_set(e, STATUS_IO, "'%s' is no folder", path);
+    return STATUS_OK;
+}
+
 /* --- where the data are ---------------------------------------------------------------------- */
 
 const char *os_version(void)
@@ -404,6 +421,14 @@ char *os_data_dir(struct arena *a)
     }
     const char *installed = WARPSCOPE_PREFIX "/share/warpscope";
     return has_gpus(a, installed) ? arena_strdup(a, installed) : NULL;
+}
+
+char *os_state_dir(struct arena *a)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (state != NULL && state[0] == '/')
+        return os_join(a, state, "warpscope");
+    return home != NULL && home[0] == '/' ? os_join(a, home, ".local/state/warpscope") : NULL;
 }
 
 /* --- time and terminals ---------------------------------------------------------------------- */

@@ -232,3 +232,31 @@ TEST(closed_streams_are_not_taken_by_files)
     }
     CHECK_EQ_INT(t_wait(child), 0);
 }
+
+TEST(folders_are_made_with_those_above)
+{
+    struct err e = {0};
+    char path[600];
+    snprintf(path, sizeof path, "%s/b/c", t_temp_path("a"));
+    CHECK_EQ_INT(os_make_dirs(path, &e), STATUS_OK);
+    CHECK(os_is_dir(path));
+    CHECK_EQ_INT(os_make_dirs(path, &e), STATUS_OK);
+    write_text(t_temp_path("plain"), "x");
+    CHECK_EQ_INT(os_make_dirs(t_temp_path("plain"), &e), STATUS_IO);
+    snprintf(path, sizeof path, "%s/below", t_temp_path("plain"));
+    CHECK_EQ_INT(os_make_dirs(path, NULL), STATUS_IO);
+}
+
+TEST(state_folder_follows_the_environment)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    setenv("XDG_STATE_HOME", "/s", 1);
+    CHECK_EQ_STR(os_state_dir(&a), "/s/warpscope");
+    setenv("XDG_STATE_HOME", "relative", 1);
+    setenv("HOME", "/h", 1);
+    CHECK_EQ_STR(os_state_dir(&a), "/h/.local/state/warpscope");
+    unsetenv("HOME");
+    CHECK_EQ_STR(os_state_dir(&a), NULL);
+    arena_done(&a);
+}
