@@ -88,6 +88,10 @@ enum status gpu_load_text(struct gpu *g, struct arena *a, str text, const char *
 enum status gpu_list(struct arena *a, const char *const *dirs, size_t n_dirs, char ***names,
                      size_t *n, struct err *e) MUST_USE;
 
+/* The description to take for a trace of this ISA (80) when nobody named one: the newest that is
+ * not newer; is_exact tells whether it is of that very ISA. */
+const char *gpu_name_of_isa(unsigned isa, bool *is_exact);
+
 static inline double gpu_value(const struct gpu *g, enum gpu_param_id id)
 {
     return ((const double *)&g->v)[id];

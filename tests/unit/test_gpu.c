@@ -224,3 +224,16 @@ TEST(schema_document_lists_exactly_the_parameters)
     }
     CHECK_EQ_INT(count_values(text), GPU_N_PARAMS);
 }
+
+TEST(a_trace_has_a_default_gpu)
+{
+    bool is_exact;
+
+    CHECK_EQ_STR(gpu_name_of_isa(80, &is_exact), "a100-pcie-80gb");
+    CHECK(is_exact);
+    CHECK_EQ_STR(gpu_name_of_isa(75, &is_exact), "v100-sxm2");
+    CHECK(!is_exact);
+    CHECK_EQ_STR(gpu_name_of_isa(61, &is_exact), "v100-sxm2");
+    CHECK_EQ_STR(gpu_name_of_isa(120, &is_exact), "h100-pcie");
+    CHECK(!is_exact);
+}
