@@ -44,7 +44,7 @@ enum key {
 int key_parse(str name);
 enum { KEY_NAME_B = 16 };
 /* Writes the name into out and returns it. */
-char *key_name(int key, char out[KEY_NAME_B]);
+char *key_format(int key, char out[KEY_NAME_B]);
 
 /* Whether `view` has the action. */
 bool action_is_in(enum action a, const char *view);

@@ -122,6 +122,8 @@ struct view_data {
     const char *model_name;
     const struct view_job *jobs;
     uint32_t n_jobs;
+    uint32_t foreground;    /* the job that the user waits for, UINT32_MAX = none */
+    uint32_t n_left;        /* kernels without an up-to-date result that will get one */
     const char *const *log; /* what ended lately, newest first */
     uint32_t n_log;
     const struct view_key *keys;
@@ -169,7 +171,9 @@ struct view_out {
     uint32_t n_rows, page; /* rows of the view and how many fit */
     uint32_t id;           /* row under the cursor, UINT32_MAX = none */
     const uint32_t *ids;
-    const char *detail; /* one line about the row under the cursor */
+    enum view_id follow; /* where Enter leads; VIEW_N = nowhere */
+    uint32_t follow_id;  /* row there, UINT32_MAX = any */
+    const char *detail;  /* one line about the row under the cursor */
     const char *explain_title;
     const char *explain[8]; /* paragraphs for the explain popup */
     uint32_t n_explain;

@@ -41,7 +41,7 @@ int key_parse(str name)
     return name.n == 1 && name.p[0] > ' ' && name.p[0] < 0x7f ? name.p[0] : -1;
 }
 
-char *key_name(int key, char out[KEY_NAME_B])
+char *key_format(int key, char out[KEY_NAME_B])
 {
     for (size_t i = 0; i < ARRAY_LEN(key_names); i++) {
         if (key == key_names[i].key) {
@@ -77,7 +77,7 @@ bool action_is_in(enum action a, const char *view)
 enum action action_of_key(int key, const char *view)
 {
     char name[KEY_NAME_B];
-    str word = str_from(key_name(key, name));
+    str word = str_from(key_format(key, name));
 
     /* The table lists the actions of single views first, so they win. */
     for (unsigned a = 0; a < ACTION_N; a++) {

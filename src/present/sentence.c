@@ -155,6 +155,12 @@ char *verdict_sentence(struct arena *a, const struct verdict *v, const struct re
     return arena_strdup(a, "too many instructions have unknown opcodes to give a total.");
 }
 
+/* The profiler's name, or ours for what it does not call a warp state. */
+static const char *stall_title(enum stall s)
+{
+    return stall_info[s].is_warp_state ? stall_info[s].ncu : stall_info[s].name;
+}
+
 static const char *hot_place(struct arena *a, const struct verdict *v, const struct trace_kernel *k)
 {
     if (k == NULL || v->hottest >= k->n_code)
@@ -178,7 +184,7 @@ char *verdict_evidence(struct arena *a, const struct verdict *v, const struct re
                             r->waves, percent(v->tail_share));
     return arena_printf(a, "Issue slots are used in %.0f %% of the cycles; %s%s takes %.0f %%%s.",
                         percent(v->issue), v->top_share < STALL_LARGE ? "the largest loss, " : "",
-                        stall_info[v->top].ncu, percent(v->top_share), hot_place(a, v, k));
+                        stall_title(v->top), percent(v->top_share), hot_place(a, v, k));
 }
 
 static const char *const advice[STALL_N] = {

@@ -82,7 +82,8 @@ static const char *title_right(struct arena *a, const struct view_data *d)
     bool is_changed = false;
     for (unsigned i = 0; i < GPU_N_PARAMS; i++)
         is_changed |= d->gpu->note[i].origin == GPU_CHANGED;
-    return arena_printf(a, "%s%s, %s", d->gpu->name, is_changed ? "*" : "", d->model_name);
+    const char *left = d->n_left > 0 ? arena_printf(a, " [%u left]", d->n_left) : "";
+    return arena_printf(a, "%s%s, %s%s", d->gpu->name, is_changed ? "*" : "", d->model_name, left);
 }
 
 static const char *title_marks(struct arena *a, const struct view_data *d)
@@ -184,11 +185,9 @@ static void draw_job_strip(struct view_frame *f, unsigned row, const struct view
 
 static const struct view_job *foreground_job(const struct view_data *d)
 {
-    for (uint32_t i = 0; i < d->n_jobs; i++) {
-        if (d->jobs[i].is_running && d->jobs[i].elapsed_s >= JOB_SHOWN_AFTER_S)
-            return &d->jobs[i];
-    }
-    return NULL;
+    const struct view_job *j = d->foreground < d->n_jobs ? &d->jobs[d->foreground] : NULL;
+
+    return j != NULL && j->elapsed_s >= JOB_SHOWN_AFTER_S ? j : NULL;
 }
 
 /* One line, with an ellipsis when it is longer. */
@@ -396,7 +395,7 @@ static void draw_text_popup(struct view_frame *f, const struct view_popup_data *
 static void start_frame(struct view_frame *f, struct grid *g, struct arena *a,
                         const struct view_data *d, struct view_state *s, struct view_out *out)
 {
-    *out = (struct view_out){.id = UINT32_MAX};
+    *out = (struct view_out){.id = UINT32_MAX, .follow = VIEW_N, .follow_id = UINT32_MAX};
     *f = (struct view_frame){
         .g = g, .a = a, .rows = g->rows, .cols = g->cols, .d = d, .s = s, .out = out};
     f->n = view_list(a, d, s, &f->ids);

@@ -9,8 +9,8 @@ enum { COL_LETTER, COL_NAME, COL_A, COL_B, COL_CHANGE, COL_BAR, COL_N };
 static const struct table_column columns[COL_N] = {
     [COL_LETTER] = {"", 1, 2, false, false, 0},
     [COL_NAME] = {"", 20, 0, false, true, 26},
-    [COL_A] = {"A", 14, 0, true, false, 0},
-    [COL_B] = {"B", 14, 0, true, false, 0},
+    [COL_A] = {"A", 13, 0, true, false, 0},
+    [COL_B] = {"B", 13, 0, true, false, 0},
     [COL_CHANGE] = {"A to B", 9, 1, true, false, 0},
     [COL_BAR] = {"    less more", 17, 3, false, false, 0},
 };

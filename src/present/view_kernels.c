@@ -285,6 +285,14 @@ static void draw_time(const struct row *r, const struct view_kernel *k, const st
     }
 }
 
+/* In front of the name: a group that is shut or open, or a launch below its group. */
+static const char *row_sign(const struct view_frame *f, uint32_t id, bool is_child)
+{
+    if (id & VIEW_GROUP_BIT)
+        return (id & ~VIEW_GROUP_BIT) == f->s->open_group ? "- " : "+ ";
+    return is_child ? "  " : "";
+}
+
 static void draw_row(const struct row *r, uint32_t id, double total)
 {
     const struct view_data *d = r->f->d;
@@ -300,7 +308,7 @@ static void draw_row(const struct row *r, uint32_t id, double total)
         field(r, COL_MARK, STYLE_KEY, "\xe2\x96\xb8");
     field(r, COL_ID, STYLE_DIM, arena_printf(a, "%u", k->h->id));
     field(r, COL_NAME, STYLE_NORMAL,
-          arena_printf(a, "%s%s", is_child ? "  " : "", view_kernel_name(a, k->h->name)));
+          arena_printf(a, "%s%s", row_sign(r->f, id, is_child), view_kernel_name(a, k->h->name)));
     field(r, COL_COUNT, is_group ? STYLE_NORMAL : STYLE_DIM, arena_printf(a, "%u", s.launches));
     draw_time(r, k, &s, total);
     if (k->result != NULL)
@@ -354,7 +362,8 @@ static void draw(struct view_frame *f)
     bool is_ascending = (f->s->sort != VIEW_SORT_TIME) != f->s->is_reversed;
 
     if (f->n == 0) {
-        frame_empty(f, f->d->trace_name == NULL ? "No trace is open. Press o to choose one."
+        frame_empty(f, f->d->trace_name == NULL && f->d->n_jobs > 0 ? "Opening ..."
+                       : f->d->trace_name == NULL ? "No trace is open. Press o to choose one."
                        : f->s->filter[VIEW_KERNELS][0] != '\0'
                            ? "No kernel matches the filter. Press & to change it."
                            : "The trace holds no kernel.");

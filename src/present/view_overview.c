@@ -332,6 +332,8 @@ static void explain_bound(struct view_frame *f, const struct result *r, unsigned
     explain_metric(f, METRIC_bound, NULL);
     if (s == STALL_N)
         return;
+    f->out->follow = VIEW_SASS;
+    f->out->follow_id = result_hottest(r, s);
     f->out->detail = arena_printf(f->a, "%s: %s", stall_info[s].ncu, stall_advice(s));
     explain_add(f, arena_printf(f->a, "%s: %s. What helps: %s.", stall_info[s].ncu,
                                 stall_info[s].help, stall_advice(s)));
@@ -372,6 +374,7 @@ static void set_detail(struct view_frame *f, const struct result *r)
         [ACHIEVED] = {METRIC_achieved, fmt_percent(a, o->achieved)},
     };
 
+    f->out->follow = VIEW_STALLS;
     if (id >= BOUND_1)
         explain_bound(f, r, id - BOUND_1);
     else if (id == OCCUPANCY)

@@ -185,8 +185,9 @@ static void draw_cost(const struct row *w, const struct result *r, const struct 
     field(w, COL_VALUE, share >= WARM_SHARE ? STYLE_NORMAL : STYLE_DIM, value_text(w->f, r, in));
     if (share >= HOT_SHARE)
         grid_attr(w->f->g, w->row, w->at[COL_VALUE].col, w->at[COL_VALUE].width, CELL_BOLD);
-    grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, stall_style(s),
-             stall_letter(s), ratio(in->cycles, most));
+    if (share >= WARM_SHARE)
+        grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, stall_style(s),
+                 stall_letter(s), ratio(in->cycles, most));
     if (in->cycles > 0)
         field(w, COL_REASON, share >= WARM_SHARE ? stall_style(s) : STYLE_DIM,
               arena_printf(a, "%c %s", stall_letter(s),

@@ -115,6 +115,8 @@ static void set_detail(struct view_frame *f, const struct result *r)
     double rest = r->cycles - r->stall[s];
 
     explain_stall(f, s);
+    f->out->follow = VIEW_SASS;
+    f->out->follow_id = result_hottest(r, s);
     if (stall_info[s].group == STALL_GROUP_ISSUE || stall_info[s].group == STALL_GROUP_HEALTHY ||
         rest <= 0)
         f->out->detail = stall_info[s].help;

@@ -9,7 +9,7 @@ TEST(key_names_round_trip)
     char name[KEY_NAME_B];
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        CHECK_EQ_STR(key_name(key_parse(str_from(names[i])), name), names[i]);
+        CHECK_EQ_STR(key_format(key_parse(str_from(names[i])), name), names[i]);
     CHECK_EQ_INT(key_parse(STR("Hyper")), -1);
     CHECK_EQ_INT(key_parse(STR("")), -1);
 }
