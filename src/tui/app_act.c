@@ -1,0 +1,675 @@
+/*
+ * app_act.c: what each action does, as a table of small functions.
+ */
+#include <math.h>
+
+#include "app.h"
+#include "base/os.h"
+
+/* ---- going from view to view ---- */
+
+/* The view that Esc leads to; the others lead back to where they were called from. */
+static enum view_id parent_of(enum view_id v)
+{
+    static const enum view_id parents[VIEW_N] = {
+        [VIEW_KERNELS] = VIEW_KERNELS, [VIEW_OVERVIEW] = VIEW_KERNELS,
+        [VIEW_STALLS] = VIEW_OVERVIEW, [VIEW_SASS] = VIEW_STALLS,
+        [VIEW_COMPARE] = VIEW_N,       [VIEW_GPU] = VIEW_N,
+        [VIEW_JOBS] = VIEW_N,          [VIEW_HELP] = VIEW_N,
+        [VIEW_PICKER] = VIEW_N,
+    };
+
+    return parents[v];
+}
+
+void app_go(struct app *app, enum view_id v)
+{
+    enum view_id from = app->state.view;
+
+    if (v == from)
+        return;
+    if (v == VIEW_HELP)
+        app->state.help_of = from;
+    if (app->n_back == MAX_BACK)
+        memmove(&app->back[0], &app->back[1], --app->n_back * sizeof app->back[0]);
+    app->back[app->n_back++] = from;
+    app->state.view = v;
+}
+
+static void go_previous(struct app *app)
+{
+    if (app->n_back > 0)
+        app->state.view = app->back[--app->n_back];
+}
+
+/* False at the first view, which has nothing above it. */
+static bool go_up(struct app *app)
+{
+    enum view_id up = parent_of(app->state.view);
+
+    if (up == VIEW_N && app->n_back > 0) {
+        go_previous(app);
+        return true;
+    }
+    if (up == VIEW_N || up == app->state.view)
+        return false;
+    app->state.view = up;
+    return true;
+}
+
+static void go_by(struct app *app, unsigned step)
+{
+    app_go(app, (enum view_id)((app->state.view + step) % VIEW_N));
+}
+
+/* ---- rows ---- */
+
+static struct scroll *scroll_of(struct app *app)
+{
+    return &app->state.at[app->state.view];
+}
+
+void app_move(struct app *app, int64_t rows)
+{
+    scroll_move(scroll_of(app), app->out.n_rows, rows);
+}
+
+/* Puts the cursor on the row that stands for `id`, if it is listed. */
+static void put_cursor(struct app *app, uint32_t id)
+{
+    struct view_data d;
+    const uint32_t *ids;
+
+    app_fill(app, &d);
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    for (uint32_t i = 0; i < n; i++) {
+        if (ids[i] == id)
+            scroll_of(app)->cursor = i;
+    }
+}
+
+void app_search(struct app *app, int step)
+{
+    struct view_data d;
+    const uint32_t *ids;
+    uint32_t at = scroll_of(app)->cursor;
+
+    app_fill(app, &d);
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    for (uint32_t i = 0; i < n && app->search[0] != '\0'; i++) {
+        at = (at + n + (uint32_t)step) % n;
+        if (table_match(view_row_text(&app->frame, &d, &app->state, ids[at]), app->search)) {
+            scroll_of(app)->cursor = at;
+            return;
+        }
+    }
+    if (app->search[0] != '\0')
+        app_complain(app, "'%s' is not here", app->search);
+}
+
+/* ---- hot instructions: ranks by cycles, ties by row ---- */
+
+static const struct result *current_result(const struct app *app)
+{
+    return app->n_kernels > 0 ? app->slots[app->kernel].on[TARGET_MAIN].result : NULL;
+}
+
+static bool is_hotter(const struct result *r, uint32_t a, uint32_t b)
+{
+    double x = r->insts[a].cycles, y = r->insts[b].cycles;
+
+    return x > y || (x == y && a < b);
+}
+
+/* The instruction next in rank to `from` (UINT32_MAX: none yet), colder or hotter. */
+static uint32_t next_in_rank(const struct result *r, uint32_t from, bool is_colder)
+{
+    uint32_t best = UINT32_MAX;
+
+    for (uint32_t i = 0; i < r->n_insts; i++) {
+        if (i == from || (from < r->n_insts && is_hotter(r, from, i) != is_colder))
+            continue;
+        if (best == UINT32_MAX || is_hotter(r, i, best) == is_colder)
+            best = i;
+    }
+    return best;
+}
+
+static void go_hot(struct app *app, uint32_t from, bool is_colder)
+{
+    const struct result *r = current_result(app);
+    uint32_t to = r != NULL ? next_in_rank(r, from, is_colder) : UINT32_MAX;
+
+    if (to != UINT32_MAX)
+        put_cursor(app, to);
+}
+
+/* ---- actions of views ---- */
+
+static void open_kernel_row(struct app *app)
+{
+    uint32_t id = app->out.id;
+
+    if (id == UINT32_MAX)
+        return;
+    if (id & VIEW_GROUP_BIT) {
+        uint32_t first = id & ~VIEW_GROUP_BIT;
+        app->state.open_group = app->state.open_group == first ? UINT32_MAX : first;
+        app->kernel = first;
+        return;
+    }
+    app->kernel = id;
+    for (unsigned t = 0; t < TARGET_N; t++)
+        app->slots[id].on[t].is_cancelled = false;
+    app_go(app, VIEW_OVERVIEW);
+}
+
+static void do_open_row(struct app *app, const char *arg)
+{
+    (void)arg;
+    if (app->state.view == VIEW_KERNELS) {
+        open_kernel_row(app);
+    } else if (app->state.view == VIEW_PICKER) {
+        if (app->out.id < app->n_files)
+            app_open(app, app->files[app->out.id].path);
+    } else if (app->out.follow < VIEW_N) {
+        uint32_t id = app->out.follow_id;
+        app_go(app, app->out.follow);
+        if (id != UINT32_MAX)
+            put_cursor(app, id);
+    } else if (app->out.n_explain > 0) {
+        menu_start(app, MENU_EXPLAIN);
+    }
+}
+
+static void do_sort(struct app *app, const char *arg)
+{
+    static const char *const names[VIEW_SORT_N] = {"launch", "time", "name"};
+
+    (void)arg;
+    app->state.sort = (enum view_sort)((app->state.sort + 1) % VIEW_SORT_N);
+    app_say(app, "sorted by %s", names[app->state.sort]);
+}
+
+static void do_reverse(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.is_reversed = !app->state.is_reversed;
+}
+
+static void do_group(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.is_ungrouped = !app->state.is_ungrouped;
+    app_say(app,
+            app->state.is_ungrouped ? "every launch on its own row" : "equal launches together");
+}
+
+static void do_units(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.units = (enum view_units)((app->state.units + 1) % VIEW_UNITS_N);
+}
+
+static void do_all(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.stalls_all = !app->state.stalls_all;
+}
+
+static void do_hottest(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_hot(app, UINT32_MAX, true);
+}
+
+static void do_next_hot(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_hot(app, app->out.id, true);
+}
+
+static void do_previous_hot(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_hot(app, app->out.id, false);
+}
+
+static void do_edit(struct app *app, const char *arg)
+{
+    (void)arg;
+    if (app->out.id >= GPU_N_PARAMS)
+        return;
+    prompt_start(app, PROMPT_VALUE, "");
+    app->prompt.param = (enum gpu_param_id)app->out.id;
+}
+
+static void do_undo(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_undo(app);
+}
+
+static void do_redo(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_redo(app);
+}
+
+static void do_only_changed(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.gpu_only_changed = !app->state.gpu_only_changed;
+}
+
+static void do_swap(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_swap(app);
+}
+
+/* ---- choices ---- */
+
+static void do_description(struct app *app, const char *arg)
+{
+    struct err e = {0};
+
+    if (arg == NULL)
+        menu_start(app, MENU_GPU);
+    else if (app_choose_gpu(app, arg, &e) != STATUS_OK)
+        app_complain_err(app, &e);
+    else
+        app_say(app, "modelled on %s", app->gpu.title);
+}
+
+static void do_compare(struct app *app, const char *arg)
+{
+    struct err e = {0};
+
+    if (arg == NULL)
+        menu_start(app, MENU_COMPARE);
+    else if (app_choose_other(app, arg, &e) != STATUS_OK)
+        app_complain_err(app, &e);
+    else
+        app_go(app, VIEW_COMPARE);
+}
+
+static void do_model(struct app *app, const char *arg)
+{
+    struct err e = {0};
+
+    if (arg == NULL)
+        menu_start(app, MENU_MODEL);
+    else if (app_choose_model(app, arg, &e) != STATUS_OK)
+        app_complain_err(app, &e);
+    else
+        app_say(app, "%s: %s", app->model->name, app->model->summary);
+}
+
+static void do_explain(struct app *app, const char *arg)
+{
+    (void)arg;
+    if (app->out.n_explain > 0)
+        menu_start(app, MENU_EXPLAIN);
+    else
+        app_say(app, "nothing to explain here");
+}
+
+static void do_palette(struct app *app, const char *arg)
+{
+    (void)arg;
+    menu_start(app, MENU_PALETTE);
+}
+
+static void do_command(struct app *app, const char *arg)
+{
+    (void)arg;
+    prompt_start(app, PROMPT_COMMAND, "");
+}
+
+static void do_set(struct app *app, const char *arg)
+{
+    str rest = str_from(arg != NULL ? arg : ""), name, value;
+    struct err e = {0};
+    double v;
+
+    str_cut(&rest, ' ', &name);
+    value = str_trim(rest);
+    int id = gpu_find_param(name, &e);
+    if (id >= 0 && !str_parse_double(value, &v)) {
+        err_set(&e, STATUS_USAGE, "'%.*s' is not a number", (int)MIN(value.n, (size_t)80), value.p);
+        err_hint(&e, "write: set memory.l2 81920");
+    }
+    if (e.status == STATUS_OK && app->has_gpu)
+        (void)(app_set_param(app, (enum gpu_param_id)id, v, &e) == STATUS_OK);
+    if (e.status != STATUS_OK)
+        app_complain_err(app, &e);
+}
+
+static void do_reset(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_reset(app);
+}
+
+static void do_export(struct app *app, const char *arg)
+{
+    struct err e = {0};
+
+    if (arg == NULL)
+        prompt_start(app, PROMPT_EXPORT, "");
+    else if (app_export(app, arg, &e) != STATUS_OK)
+        app_complain_err(app, &e);
+    else
+        app_say(app, "written: %s", arg);
+}
+
+/* ---- views ---- */
+
+#define GO(name, view)                                    \
+    static void do_##name(struct app *app, const char *a) \
+    {                                                     \
+        (void)a;                                          \
+        app_go(app, view);                                \
+    }
+GO(kernels, VIEW_KERNELS)
+GO(overview, VIEW_OVERVIEW)
+GO(stalls, VIEW_STALLS)
+GO(sass, VIEW_SASS)
+GO(gpu, VIEW_GPU)
+GO(differences, VIEW_COMPARE)
+GO(jobs, VIEW_JOBS)
+GO(help, VIEW_HELP)
+
+static void do_open(struct app *app, const char *arg)
+{
+    if (arg != NULL) {
+        app_open(app, arg);
+        return;
+    }
+    app_find_files(app);
+    app_go(app, VIEW_PICKER);
+}
+
+static void do_previous_view(struct app *app, const char *arg)
+{
+    (void)arg;
+    if (app->n_back > 0)
+        app_go(app, app->back[app->n_back - 1]);
+}
+
+static void do_next_view(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_by(app, 1);
+}
+
+static void do_left_view(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_by(app, VIEW_N - 1);
+}
+
+/* ---- moving ---- */
+
+#define MOVE(name, rows)                                  \
+    static void do_##name(struct app *app, const char *a) \
+    {                                                     \
+        (void)a;                                          \
+        app_move(app, rows);                              \
+    }
+MOVE(down, 1)
+MOVE(up, -1)
+MOVE(page_down, (int64_t)app->out.page)
+MOVE(page_up, -(int64_t)app->out.page)
+MOVE(half_down, (int64_t)app->out.page / 2)
+MOVE(half_up, -(int64_t)app->out.page / 2)
+MOVE(first, -(int64_t)UINT32_MAX)
+MOVE(last, (int64_t)UINT32_MAX)
+
+static void go_kernel(struct app *app, int64_t by)
+{
+    int64_t to = (int64_t)app->kernel + by;
+
+    if (to >= 0 && to < (int64_t)app->n_kernels)
+        app->kernel = (uint32_t)to;
+}
+
+static void do_next_kernel(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_kernel(app, 1);
+}
+
+static void do_previous_kernel(struct app *app, const char *arg)
+{
+    (void)arg;
+    go_kernel(app, -1);
+}
+
+/* ---- finding ---- */
+
+static void do_search(struct app *app, const char *arg)
+{
+    if (arg == NULL) {
+        prompt_start(app, PROMPT_SEARCH, "");
+        return;
+    }
+    snprintf(app->search, sizeof app->search, "%s", arg);
+    app_search(app, 1);
+}
+
+static void do_search_next(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_search(app, 1);
+}
+
+static void do_search_previous(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_search(app, -1);
+}
+
+static void do_filter(struct app *app, const char *arg)
+{
+    char *filter = app->state.filter[app->state.view];
+
+    if (arg == NULL)
+        prompt_start(app, PROMPT_FILTER, filter);
+    else
+        snprintf(filter, VIEW_TYPED_MAX, "%s", arg);
+}
+
+/* ---- ending things ---- */
+
+/* A job that the user waits for is what Esc means first. */
+static bool cancel_foreground(struct app *app)
+{
+    struct view_data d;
+
+    app_fill(app, &d);
+    if (d.foreground >= d.n_jobs)
+        return false;
+    app_cancel_all(app);
+    app_say(app, "cancelled; r models what is left");
+    return true;
+}
+
+static void do_back(struct app *app, const char *arg)
+{
+    char *filter = app->state.filter[app->state.view];
+
+    (void)arg;
+    if (cancel_foreground(app))
+        return;
+    if (filter[0] != '\0')
+        filter[0] = '\0';
+    else
+        go_up(app);
+}
+
+#define TWICE_WITHIN_S 1.0
+
+static void do_cancel(struct app *app, const char *arg)
+{
+    double now = os_now_s();
+
+    (void)arg;
+    if (now - app->interrupted_s < TWICE_WITHIN_S)
+        app->must_quit = true;
+    app->interrupted_s = now;
+    app_cancel_all(app);
+    app_say(app, "cancelled; ^C again quits");
+}
+
+static void do_close(struct app *app, const char *arg)
+{
+    (void)arg;
+    if (!go_up(app))
+        app->must_quit = true;
+}
+
+static void do_quit(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->must_quit = true;
+}
+
+static void do_rerun(struct app *app, const char *arg)
+{
+    (void)arg;
+    app_rerun(app);
+}
+
+static void do_redraw(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->term->redraw(app->term);
+}
+
+static void do_suspend(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->term->suspend(app->term);
+}
+
+static void (*const handlers[ACTION_N])(struct app *app, const char *arg) = {
+    [ACTION_OPEN_ROW] = do_open_row,
+    [ACTION_SORT] = do_sort,
+    [ACTION_REVERSE] = do_reverse,
+    [ACTION_GROUP] = do_group,
+    [ACTION_UNITS] = do_units,
+    [ACTION_ALL] = do_all,
+    [ACTION_HOTTEST] = do_hottest,
+    [ACTION_NEXT_HOT] = do_next_hot,
+    [ACTION_PREVIOUS_HOT] = do_previous_hot,
+    [ACTION_EDIT] = do_edit,
+    [ACTION_UNDO] = do_undo,
+    [ACTION_REDO] = do_redo,
+    [ACTION_ONLY_CHANGED] = do_only_changed,
+    [ACTION_SWAP] = do_swap,
+    [ACTION_DESCRIPTION] = do_description,
+    [ACTION_COMPARE] = do_compare,
+    [ACTION_MODEL] = do_model,
+    [ACTION_EXPLAIN] = do_explain,
+    [ACTION_PALETTE] = do_palette,
+    [ACTION_COMMAND] = do_command,
+    [ACTION_VIEW_HELP] = do_help,
+    [ACTION_CLOSE] = do_close,
+    [ACTION_VIEW_KERNELS] = do_kernels,
+    [ACTION_VIEW_OVERVIEW] = do_overview,
+    [ACTION_VIEW_STALLS] = do_stalls,
+    [ACTION_VIEW_SASS] = do_sass,
+    [ACTION_VIEW_COMPARE] = do_differences,
+    [ACTION_VIEW_GPU] = do_gpu,
+    [ACTION_VIEW_JOBS] = do_jobs,
+    [ACTION_VIEW_OPEN] = do_open,
+    [ACTION_PREVIOUS_VIEW] = do_previous_view,
+    [ACTION_NEXT_VIEW] = do_next_view,
+    [ACTION_LEFT_VIEW] = do_left_view,
+    [ACTION_DOWN] = do_down,
+    [ACTION_UP] = do_up,
+    [ACTION_PAGE_DOWN] = do_page_down,
+    [ACTION_PAGE_UP] = do_page_up,
+    [ACTION_HALF_DOWN] = do_half_down,
+    [ACTION_HALF_UP] = do_half_up,
+    [ACTION_FIRST] = do_first,
+    [ACTION_LAST] = do_last,
+    [ACTION_NEXT_KERNEL] = do_next_kernel,
+    [ACTION_PREVIOUS_KERNEL] = do_previous_kernel,
+    [ACTION_SEARCH] = do_search,
+    [ACTION_SEARCH_NEXT] = do_search_next,
+    [ACTION_SEARCH_PREVIOUS] = do_search_previous,
+    [ACTION_FILTER] = do_filter,
+    [ACTION_BACK] = do_back,
+    [ACTION_CANCEL] = do_cancel,
+    [ACTION_RERUN] = do_rerun,
+    [ACTION_SET] = do_set,
+    [ACTION_RESET] = do_reset,
+    [ACTION_EXPORT] = do_export,
+    [ACTION_REDRAW] = do_redraw,
+    [ACTION_SUSPEND] = do_suspend,
+    [ACTION_QUIT] = do_quit,
+};
+
+void app_act(struct app *app, enum action a, const char *arg)
+{
+    if (a < ACTION_N)
+        handlers[a](app, arg);
+}
+
+static const char *action_name(size_t i, void *arg)
+{
+    (void)arg;
+    return action_info[i].name;
+}
+
+void app_command(struct app *app, const char *line)
+{
+    str rest = str_trim(str_from(line)), name;
+    uint64_t row;
+
+    if (rest.n == 0)
+        return;
+    if (str_parse_u64(rest, &row)) {
+        app_move(app, -(int64_t)UINT32_MAX);
+        app_move(app, (int64_t)MIN(row, (uint64_t)UINT32_MAX) - 1);
+        return;
+    }
+    str_cut(&rest, ' ', &name);
+    rest = str_trim(rest);
+    enum action a = action_find(name);
+    if (a == ACTION_N) {
+        const char *near = str_nearest(name, ACTION_N, action_name, NULL);
+        app_complain(app, "no command '%.*s'%s%s%s", (int)MIN(name.n, (size_t)60), name.p,
+                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                     near != NULL ? "'?" : "");
+    } else if (!action_is_in(a, view_info[app->state.view].name)) {
+        app_complain(app, "'%s' belongs to: %s", action_info[a].name, action_info[a].views);
+    } else {
+        app_act(app, a, rest.n > 0 ? arena_strndup(&app->frame, rest.p, rest.n) : NULL);
+    }
+}
+
+void app_click(struct app *app, unsigned row, unsigned col)
+{
+    for (uint32_t i = app->out.n_hits; i-- > 0;) {
+        const struct view_hit *h = &app->out.hits[i];
+        if (h->row != row || col < h->col || col >= (unsigned)h->col + h->width)
+            continue;
+        if (h->kind == VIEW_HIT_ITEM)
+            menu_click(app, h->arg);
+        else if (h->kind == VIEW_HIT_TAB && h->arg == VIEW_PICKER)
+            do_open(app, NULL);
+        else if (h->kind == VIEW_HIT_TAB)
+            app_go(app, (enum view_id)h->arg);
+        else if (h->kind == VIEW_HIT_KEY)
+            app_act(app, (enum action)h->arg, NULL);
+        else if (scroll_of(app)->cursor != h->arg)
+            scroll_of(app)->cursor = h->arg;
+        else
+            app_act(app, action_of_key(KEY_CODE_ENTER, view_info[app->state.view].name), NULL);
+        return;
+    }
+}

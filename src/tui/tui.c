@@ -1,0 +1,165 @@
+/*
+ * tui.c: start, the loop of events, end.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "app.h"
+#include "base/os.h"
+
+enum { MAX_THREADS = 4, BUSY_MS = 100 };
+
+/* ---- messages ---- */
+
+static void say(struct app *app, bool is_bad, const char *fmt, va_list ap)
+{
+    vsnprintf(app->message, sizeof app->message, fmt, ap);
+    app->is_message_bad = is_bad;
+}
+
+void app_say(struct app *app, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(app, false, fmt, ap);
+    va_end(ap);
+}
+
+void app_complain(struct app *app, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(app, true, fmt, ap);
+    va_end(ap);
+}
+
+void app_complain_err(struct app *app, const struct err *e)
+{
+    app_complain(app, "%s%s%s", e->message, e->hint[0] != '\0' ? "; " : "", e->hint);
+}
+
+/* ---- events ---- */
+
+static void on_key(struct app *app, int key)
+{
+    app->message[0] = '\0';
+    if (app->menu.kind != MENU_NONE)
+        menu_key(app, key);
+    else if (app->prompt.kind != PROMPT_NONE)
+        prompt_key(app, key);
+    else
+        app_act(app, action_of_key(key, view_info[app->state.view].name), NULL);
+}
+
+static void on_click(struct app *app, const struct term_event *ev)
+{
+    app->message[0] = '\0';
+    if (app->menu.kind == MENU_EXPLAIN)
+        app->menu.kind = MENU_NONE;
+    else
+        app_click(app, ev->row, ev->col);
+}
+
+static void on_event(struct app *app, const struct term_event *ev)
+{
+    switch (ev->kind) {
+    case TERM_EVENT_KEY:
+        on_key(app, ev->key);
+        break;
+    case TERM_EVENT_CLICK:
+        on_click(app, ev);
+        break;
+    case TERM_EVENT_WHEEL:
+        if (app->menu.kind == MENU_NONE)
+            app_move(app, ev->wheel);
+        break;
+    case TERM_EVENT_END:
+        app->must_quit = true;
+        break;
+    case TERM_EVENT_RESIZE: /* each drawing asks for the size */
+    case TERM_EVENT_NONE:
+        break;
+    }
+}
+
+static void run(struct app *app)
+{
+    while (!app->must_quit) {
+        struct term_event ev;
+        app_pump(app);
+        app_draw(app);
+        bool is_busy = app_is_busy(app);
+        struct term_wait w = {engine_fd(app->engine), is_busy ? BUSY_MS : -1, is_busy};
+        app->term->wait(app->term, &w, &ev);
+        on_event(app, &ev);
+    }
+}
+
+/* ---- start and end ---- */
+
+static enum status start_choices(struct app *app, struct err *e)
+{
+    const struct tui_options *o = app->o;
+
+    app->model = model_default();
+    TRY(app_find_gpus(app, e));
+    if (o->model != NULL)
+        TRY(app_choose_model(app, o->model, e));
+    if (o->gpu != NULL)
+        TRY(app_choose_gpu(app, o->gpu, e));
+    if (o->compare != NULL)
+        TRY(app_choose_other(app, o->compare, e));
+    return STATUS_OK;
+}
+
+static enum status start(struct app *app, struct err *e)
+{
+    const struct tui_options *o = app->o;
+
+    app->gpu_dir = os_join(&app->arena, o->data_dir != NULL ? o->data_dir : "", "gpus");
+    for (unsigned t = 0; t < TARGET_N; t++)
+        app->epoch[t] = 1;
+    app->interrupted_s = -INFINITY;
+    view_state_init(&app->state);
+    TRY(start_choices(app, e));
+    app_find_files(app);
+    app->n_threads = o->n_threads > 0 ? o->n_threads : CLAMP(os_n_processors(), 2u, MAX_THREADS);
+    TRY(engine_start(&app->engine, app->n_threads, e));
+    return o->keys != NULL ? term_open_script(&app->term, o, e) : term_open(&app->term, o, e);
+}
+
+static void end(struct app *app)
+{
+    if (app->engine != NULL) {
+        app_close_trace(app);
+        engine_stop(app->engine);
+    }
+    if (app->term != NULL)
+        app->term->close(app->term);
+    arena_done(&app->names);
+    arena_done(&app->frame);
+    arena_done(&app->arena);
+}
+
+enum status tui_main(const struct tui_options *o, struct err *e)
+{
+    static struct app app; /* large: lines of history and hits */
+
+    app = (struct app){.o = o};
+    arena_init(&app.arena, ARENA_SMALL);
+    arena_init(&app.frame, ARENA_SMALL);
+    arena_init(&app.names, ARENA_SMALL);
+    enum status s = start(&app, e);
+    if (s == STATUS_OK) {
+        if (o->path != NULL) {
+            app.state.view = VIEW_KERNELS;
+            app_open(&app, o->path);
+        }
+        run(&app);
+    }
+    end(&app);
+    return s;
+}
