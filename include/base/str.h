@@ -41,6 +41,10 @@ str str_trim(str s);
 /* The part of *rest before the first `sep`; *rest moves behind it. False once *rest is used up. */
 bool str_cut(str *rest, char sep, str *out);
 
+/* The next line of at most `width` bytes of *rest, broken at blanks; a longer word stays whole.
+ * False once *rest is used up. */
+bool str_wrap(str *rest, size_t width, str *line);
+
 /* Base 10 (optional sign) or, with parse_hex, base 16 with or without 0x. */
 bool str_parse_u64(str s, uint64_t *out);
 bool str_parse_i64(str s, int64_t *out);

@@ -21,6 +21,8 @@ struct text {
 void text_init(struct text *t);
 void text_done(struct text *t);
 void text_clear(struct text *t);
+/* Forgets what comes behind the first n bytes. */
+void text_cut(struct text *t, size_t n);
 
 void text_add(struct text *t, str s);
 void text_puts(struct text *t, const char *s);

@@ -53,6 +53,20 @@ bool str_cut(str *rest, char sep, str *out)
     return true;
 }
 
+bool str_wrap(str *rest, size_t width, str *line)
+{
+    *rest = str_trim(*rest);
+    if (rest->n == 0)
+        return false;
+    size_t end = 0;
+    for (size_t i = 1; i <= rest->n && (i <= width || end == 0); i++)
+        if (i == rest->n || rest->p[i] == ' ')
+            end = i;
+    *line = str_trim((str){rest->p, end});
+    *rest = (str){rest->p + end, rest->n - end};
+    return true;
+}
+
 static bool digit_of(char c, unsigned base, unsigned *out)
 {
     if (c >= '0' && c <= '9')

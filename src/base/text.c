@@ -15,10 +15,16 @@ void text_done(struct text *t)
     t->n = 0;
 }
 
+void text_cut(struct text *t, size_t n)
+{
+    ASSERT(n <= t->n);
+    arena_reset(&t->arena, n);
+    t->n = n;
+}
+
 void text_clear(struct text *t)
 {
-    arena_reset(&t->arena, 0);
-    t->n = 0;
+    text_cut(t, 0);
 }
 
 static char *grow(struct text *t, size_t n)

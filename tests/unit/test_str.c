@@ -150,3 +150,23 @@ TEST(hashes_are_stable)
     CHECK(hash_bytes("foobar", 6, 1) != hash_bytes("foobar", 6, 0));
     CHECK(hash_u64(1) != hash_u64(2));
 }
+
+static void check_wrap(const char *text, size_t width, const char *expected)
+{
+    char got[200] = "";
+    str rest = str_from(text), line;
+    for (size_t n = 0; str_wrap(&rest, width, &line); n = strlen(got))
+        snprintf(got + n, sizeof got - n, "%.*s|", (int)line.n, line.p);
+    CHECK_EQ_STR(got, expected);
+}
+
+TEST(wrapping_breaks_at_blanks)
+{
+    check_wrap("one two three", 7, "one two|three|");
+    check_wrap("one two three", 6, "one|two|three|");
+    check_wrap("one two three", 100, "one two three|");
+    check_wrap("  a   b ", 1, "a|b|");
+    check_wrap("much-too-long word", 4, "much-too-long|word|");
+    check_wrap("", 4, "");
+    check_wrap("   ", 4, "");
+}

@@ -98,3 +98,16 @@ TEST(writing_to_a_full_disk_fails)
     fclose(full);
     text_done(&t);
 }
+
+TEST(cut_forgets_the_end)
+{
+    struct text t;
+    text_init(&t);
+    text_puts(&t, "abcdef");
+    text_cut(&t, 3);
+    text_puts(&t, "x");
+    CHECK_EQ_STR(text_cstr(&t), "abcx");
+    text_cut(&t, 0);
+    CHECK_EQ_STR(text_cstr(&t), "");
+    text_done(&t);
+}
