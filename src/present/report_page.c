@@ -1,0 +1,88 @@
+/*
+ * report_page.c: what all printed reports share.
+ */
+#include <inttypes.h>
+#include <math.h>
+
+#include "report_priv.h"
+
+/* Notes and instructions are few: a page that is longer is cut, never wrong. */
+enum { MAX_ROWS = 1000 };
+
+void page_start(struct page *p, const struct report_style *style, unsigned cols)
+{
+    *p = (struct page){.style = style};
+    arena_init(&p->a, ARENA_SMALL);
+    grid_init(&p->g, &p->a, MAX_ROWS, cols);
+    p->g.symbols = style->symbols;
+    p->g.is_mono = !style->has_colour;
+}
+
+static bool is_blank(struct grid *g, unsigned row)
+{
+    for (unsigned col = 0; col < g->cols; col++)
+        if (grid_at(g, row, col)->cp != ' ')
+            return false;
+    return true;
+}
+
+void page_print(struct page *p, struct text *out)
+{
+    p->g.rows = MIN(p->row, (unsigned)MAX_ROWS);
+    while (p->g.rows > 0 && is_blank(&p->g, p->g.rows - 1))
+        p->g.rows--;
+    if (p->style->has_colour)
+        grid_to_ansi(&p->g, out, true, THEME_AUTO);
+    else
+        grid_to_text(&p->g, out);
+    arena_done(&p->a);
+}
+
+void page_wrap(struct page *p, unsigned indent, enum style s, const char *text)
+{
+    str rest = str_from(text), line;
+    while (str_wrap(&rest, p->g.cols - indent, &line))
+        grid_text(&p->g, p->row++, indent, p->g.cols, s, line);
+}
+
+void page_title(struct page *p, const char *left, const char *right)
+{
+    unsigned used = grid_text(&p->g, p->row, 0, p->g.cols, STYLE_BOLD, str_from(left));
+    grid_right(&p->g, p->row++, used, p->g.cols - used, STYLE_DIM, str_from(right));
+}
+
+const char *page_number(struct page *p, enum unit_kind kind, double v)
+{
+    char text[32];
+    return arena_strdup(&p->a, units_format(text, sizeof text, kind, v));
+}
+
+const char *page_cycles(struct page *p, double cy)
+{
+    return page_number(p, UNIT_PLAIN, fabs(cy) < 1e6 ? round(cy) : cy);
+}
+
+const char *page_share(struct page *p, double share)
+{
+    return isnan(share) ? "-" : arena_printf(&p->a, "%.1f %%", 100 * share);
+}
+
+const char *page_triple(struct page *p, const uint32_t v[3])
+{
+    return arena_printf(&p->a, "%" PRIu32 "x%" PRIu32 "x%" PRIu32, v[0], v[1], v[2]);
+}
+
+enum style report_stall_style(enum stall s)
+{
+    return (enum style)((unsigned)STYLE_ISSUE + (unsigned)stall_info[s].group);
+}
+
+void report_sort_stalls(const double stall[STALL_N], enum stall order[STALL_N])
+{
+    for (size_t i = 0; i < STALL_N; i++) {
+        size_t at = i;
+        for (; at > 0 && stall[order[at - 1]] < stall[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = (enum stall)i;
+    }
+}
