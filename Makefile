@@ -42,8 +42,8 @@ LD_SAY = @echo '  LD  $@';
 AR_SAY = @echo '  AR  $@';
 endif
 
-.PHONY: all run test check debug tsan lint fuzz fuzzers bench screenshots install clean setup help \
-        FORCE
+.PHONY: all run test check debug tsan lint fuzz fuzzers bench screenshots install install-files \
+        clean setup help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -139,13 +139,17 @@ screenshots: all ## draw the pictures of the README again
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-install: all ## copy program and data to PREFIX (below DESTDIR)
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/warpscope
+install: all ## copy program, data and documents to PREFIX (below DESTDIR)
+	@$(MAKE) install-files
+
+# Builds nothing. Manual page and completion are printed by the program itself.
+install-files:
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/warpscope $(SHARE)/man/man1 \
+	  $(SHARE)/bash-completion/completions
 	install $(B)/warpscope $(DESTDIR)$(PREFIX)/bin/
-	cp -R gpus lua traces $(SHARE)/warpscope/
-	for page in $(wildcard src/*/*.1); do \
-	  install -D -m 644 $$page $(SHARE)/man/man1/$${page##*/} || exit 1; \
-	done
+	cp -R $(wildcard gpus lua traces) $(SHARE)/warpscope/
+	$(B)/warpscope man >$(SHARE)/man/man1/warpscope.1
+	$(B)/warpscope completion bash >$(SHARE)/bash-completion/completions/warpscope
 
 setup: ## install the Debian packages that build and tests need
 	@tests/tools/setup.sh test

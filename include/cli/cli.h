@@ -1,0 +1,32 @@
+/*
+ * cli.h: the program without its explorer: everything that prints and ends.
+ *
+ * Results go to standard output in one write once they are complete, progress and errors to
+ * standard error. Exit codes are those of base/err.h. Interrupting (SIGINT) cancels the running
+ * work within 50 ms and leaves no half result behind. The explorer is reached through hooks, since
+ * the terminal interface is no layer below this one.
+ */
+#ifndef WARPSCOPE_CLI_CLI_H
+#define WARPSCOPE_CLI_CLI_H
+
+#include "base/err.h"
+#include "base/text.h"
+#include "trace/trace.h"
+
+/* What the explorer is to open; NULL where nothing was said. */
+struct cli_explore {
+    const char *path, *gpu, *model;
+    const char *data_dir;
+    struct trace_options options;
+};
+
+struct cli_hooks {
+    /* Runs the explorer until the user leaves it; NULL: this build has none. */
+    enum status (*explore)(const struct cli_explore *x, struct err *e);
+    const char *(*curses_version)(void);
+};
+
+/* Returns the exit code. */
+int cli_main(int argc, char *const *argv, const struct cli_hooks *hooks);
+
+#endif

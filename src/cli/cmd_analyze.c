@@ -1,0 +1,114 @@
+/*
+ * cmd_analyze.c: `analyze` and `compare`: the same study, printed kernel by kernel.
+ */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "present/report.h"
+#include "study.h"
+
+enum { TOP_DEFAULT = 5 };
+
+struct printer {
+    struct study study;
+    struct report_style style;
+    enum cli_format format;
+    bool is_compare, has_instructions;
+    struct report_json json;
+    struct text *out;
+    bool is_first;
+};
+
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value != NULL && value[0] != '\0';
+}
+
+static bool wants_colour(const struct cli *c)
+{
+    const char *choice = cli_text(&c->args, OPT_COLOR, "auto");
+    if (strcmp(choice, "auto") != 0)
+        return strcmp(choice, "always") == 0;
+    const char *terminal = getenv("TERM");
+    bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
+    return !cli_has(&c->args, OPT_OUTPUT) && os_is_tty(STDOUT_FILENO) && !is_set("NO_COLOR") &&
+           !is_dumb;
+}
+
+static struct report_style style_of(const struct cli *c)
+{
+    setlocale(LC_CTYPE, "");
+    bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    return (struct report_style){
+        .has_colour = wants_colour(c),
+        .symbols = is_utf8 ? SYMBOLS_BLOCK : SYMBOLS_ASCII,
+        .n_top = (unsigned)MIN(cli_count(&c->args, OPT_TOP, TOP_DEFAULT), 1000)};
+}
+
+static void print_text(struct printer *p, const struct trace_kernel *k,
+                       const struct result *const *r)
+{
+    if (!p->is_first)
+        text_putc(p->out, '\n');
+    p->is_first = false;
+    if (p->is_compare)
+        report_compare_text(p->out, k, r, p->study.n_gpus, &p->style);
+    else
+        report_text(p->out, k, r[0], &p->style);
+}
+
+static void print_kernel(void *arg, const struct trace_kernel *k, const struct result *const *r)
+{
+    struct printer *p = arg;
+    if (p->format == FORMAT_TEXT) {
+        print_text(p, k, r);
+        return;
+    }
+    const struct result *baseline = p->is_compare ? r[0] : NULL;
+    for (size_t g = 0; g < p->study.n_gpus; g++) {
+        if (r[g] == NULL)
+            continue;
+        if (p->format == FORMAT_JSON)
+            report_json_add(&p->json, k, r[g], baseline, p->has_instructions);
+        else
+            report_csv_row(p->out, r[g], p->is_compare, baseline);
+    }
+}
+
+static enum status run(struct cli *c, bool is_compare, struct err *e)
+{
+    struct printer p = {.style = style_of(c),
+                        .format = cli_format(c),
+                        .is_compare = is_compare,
+                        .has_instructions = cli_has(&c->args, OPT_INSTRUCTIONS),
+                        .out = &c->out,
+                        .is_first = true};
+    enum status s = study_open(&p.study, c, e);
+    if (s == STATUS_OK) {
+        p.json = report_json_make(os_version(), "kernels");
+        if (p.format == FORMAT_CSV)
+            report_csv_head(p.out, is_compare);
+        s = study_run(&p.study, print_kernel, &p, e);
+        if (p.format == FORMAT_JSON)
+            json_print(p.json.doc, p.out);
+        json_free(p.json.doc);
+    }
+    study_close(&p.study);
+    if (s != STATUS_OK && !cli_has(&c->args, OPT_KEEP_GOING))
+        text_clear(p.out); /* a half result would pass for a whole one */
+    return s;
+}
+
+enum status run_analyze(struct cli *c, struct err *e)
+{
+    return run(c, false, e);
+}
+
+enum status run_compare(struct cli *c, struct err *e)
+{
+    return run(c, true, e);
+}

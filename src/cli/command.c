@@ -1,0 +1,269 @@
+/*
+ * command.c: the table of commands. The order is that of the help.
+ */
+#include "cli/command.h"
+
+#include "base/os.h"
+#include "base/str.h"
+#include "cli_priv.h"
+
+#define ALWAYS (CLI_BIT(OPT_HELP))
+#define PRINTS (ALWAYS | CLI_BIT(OPT_OUTPUT))
+#define TABLES (PRINTS | CLI_BIT(OPT_FORMAT))
+#define WORKS  (CLI_BIT(OPT_QUIET))
+#define LOADS  (WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT) | CLI_BIT(OPT_KERNEL))
+#define MODELS                                                                                   \
+    (CLI_BIT(OPT_MODEL) | CLI_BIT(OPT_FIX) | CLI_BIT(OPT_NO_FIX) | CLI_BIT(OPT_IGNORE_UNKNOWN) | \
+     CLI_BIT(OPT_INSTRUCTIONS) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR))
+
+static const struct cli_command commands[] = {
+    {.name = "",
+     .operands = "[PATH]",
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_MODEL) |
+                CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT),
+     .summary = "explore a trace on the terminal",
+     .about = "Opens the explorer on PATH, which is anything that `trace info` can read. Without "
+              "PATH it offers the traces that were installed and those of the current folder. "
+              "Press ? for the keys of the view on screen and q to leave it.",
+     .example = "warpscope\nwarpscope traces/vector_add.wst --gpu h100-pcie",
+     .run = run_explore},
+    {.name = "analyze",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | LOADS | MODELS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_TOP),
+     .summary = "model kernels and say where their time goes",
+     .about =
+         "Prints for each kernel the cycles, time, occupancy with its limiter, the cycles by stall "
+         "reason, the traffic of each memory level and the hottest instructions.\n"
+         "Stall reasons have the names of Nsight Compute. Their cycles add up to the cycles of the "
+         "kernel. Where too many opcodes are unknown the totals are withheld: text shows ?, JSON "
+         "null, and a note says how many there are.\n"
+         "The trace says which architecture it was recorded on; without --gpu a GPU of that "
+         "architecture is taken.",
+     .example = "warpscope analyze traces/vector_add.wst\n"
+                "warpscope analyze app/kernelslist.g --kernel 3 --gpu h100-pcie --format json\n"
+                "warpscope analyze app/kernelslist.g --format csv -o app.csv",
+     .run = run_analyze},
+    {.name = "compare",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | LOADS | MODELS | CLI_BIT(OPT_GPUS),
+     .summary = "model kernels on several GPUs, side by side",
+     .about =
+         "The first GPU is the baseline: of the others, the speed-up over it is shown, and the "
+         "stall reasons that make the difference. With one --gpu the baseline is a GPU of the "
+         "architecture that the trace was recorded on.",
+     .example = "warpscope compare traces/vector_add.wst --gpu a100-pcie-80gb --gpu h100-pcie\n"
+                "warpscope compare app/kernelslist.g --gpu h100-pcie --format csv",
+     .run = run_compare},
+    {.name = "trace info",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING),
+     .summary = "list the kernels of a trace",
+     .about = "Reads the headers only. PATH is a .traceg or .trace text, a .wst container, each "
+              "plain or packed with gzip, xz or zstd, a kernelslist or kernelslist.g, a PPT-GPU "
+              "folder, or a folder that holds one of these.",
+     .example = "warpscope trace info app/traces\nwarpscope trace info k.traceg.xz --format json",
+     .run = run_trace_info},
+    {.name = "trace check",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | LOADS,
+     .summary = "load every kernel and say what is wrong with it",
+     .about = "Counts instructions, warps and unknown opcodes. The exit code is 5 when there was a "
+              "warning or a kernel with too many unknown opcodes, 3 when a kernel cannot be read.",
+     .example = "warpscope trace check app/traces",
+     .run = run_trace_check},
+    {.name = "gpu list",
+     .operands = "",
+     .options = TABLES,
+     .summary = "list the GPUs that are described",
+     .about = "Shows name, architecture, SMs, clock, memory bandwidth and peak rates.",
+     .example = "warpscope gpu list",
+     .run = run_gpu_list},
+    {.name = "gpu show",
+     .operands = "NAME|FILE",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_GPU,
+     .options = TABLES,
+     .summary = "print the parameters of a GPU with unit and source",
+     .about = "A value marked ~ is inferred from a sister chip or derived; ? is not known.",
+     .example = "warpscope gpu show h100-pcie",
+     .run = run_gpu_show},
+    {.name = "gpu check",
+     .operands = "NAME|FILE...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_GPU,
+     .options = PRINTS,
+     .summary = "check GPU descriptions: units, ranges, consistency",
+     .about = "Says what is wrong with the line of the file, and exits with 3 then.",
+     .example = "warpscope gpu check my-gpu.json",
+     .run = run_gpu_check},
+    {.name = "gpu diff",
+     .operands = "A B",
+     .n_min = 2,
+     .n_max = 2,
+     .operand_kind = CLI_GPU,
+     .options = TABLES,
+     .summary = "print the parameters in which two GPUs differ",
+     .about = "Each line has both values and their ratio.",
+     .example = "warpscope gpu diff a100-pcie-80gb h100-pcie",
+     .run = run_gpu_diff},
+    {.name = "model list",
+     .operands = "",
+     .options = TABLES,
+     .summary = "list the timing models",
+     .about =
+         "A model is a set of fixes over one pipeline; its error band is what validation found.",
+     .example = "warpscope model list",
+     .run = run_model_list},
+    {.name = "model show",
+     .operands = "NAME",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_MODEL,
+     .options = TABLES,
+     .summary = "explain a timing model: equations, sources, fixes",
+     .about = "Fixes marked + are on by default in this model.",
+     .example = "warpscope model show warpscope",
+     .run = run_model_show},
+    {.name = "completion",
+     .operands = "bash",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_values = "bash",
+     .options = PRINTS,
+     .summary = "print a script that completes words in the shell",
+     .about = "Commands, options, GPUs, models, fixes and files are completed.",
+     .example = "source <(warpscope completion bash)",
+     .run = run_completion},
+    {.name = "man",
+     .operands = "",
+     .options = PRINTS,
+     .summary = "print the manual page in mdoc",
+     .about = "The page is made from the same tables as the help.",
+     .example = "warpscope man | man -l -",
+     .run = run_man},
+};
+
+size_t cli_n_commands(void)
+{
+    return ARRAY_LEN(commands);
+}
+
+const struct cli_command *cli_command_at(size_t i)
+{
+    ASSERT(i < ARRAY_LEN(commands));
+    return &commands[i];
+}
+
+/* --- finding --------------------------------------------------------------------------------- */
+
+/* Words of `name` if argv begins with them, else 0. */
+static int match_words(const char *name, int argc, char *const *argv)
+{
+    str rest = str_from(name), word;
+    int n = 0;
+    while (str_cut(&rest, ' ', &word)) {
+        if (n == argc || !str_is(word, argv[n]))
+            return 0;
+        n++;
+    }
+    return n;
+}
+
+static bool is_group(const char *word)
+{
+    for (size_t i = 1; i < ARRAY_LEN(commands); i++) {
+        str rest = str_from(commands[i].name), first;
+        if (str_cut(&rest, ' ', &first) && rest.n > 0 && str_is(first, word))
+            return true;
+    }
+    return false;
+}
+
+static const char *second_word(size_t i, void *group)
+{
+    str rest = str_from(commands[i].name), first;
+    bool is_member = str_cut(&rest, ' ', &first) && rest.n > 0 && str_is(first, group);
+    return is_member ? rest.p : "";
+}
+
+/* "trace" names a group: what follows must be one of its commands. */
+static enum status fail_in_group(int argc, char *const *argv, struct err *e)
+{
+    char list[160] = "";
+    for (size_t i = 1; i < ARRAY_LEN(commands); i++) {
+        const char *second = second_word(i, argv[0]);
+        size_t n = strlen(list);
+        if (second[0] != '\0')
+            snprintf(list + n, sizeof list - n, "%s%s", n == 0 ? "" : ", ", second);
+    }
+    if (argc < 2 || argv[1][0] == '-') {
+        err_set(e, STATUS_USAGE, "'%s' needs a subcommand", argv[0]);
+        err_expected(e, "%s", list);
+        return STATUS_USAGE;
+    }
+    err_set(e, STATUS_USAGE, "unknown command '%s %s'", argv[0], argv[1]);
+    err_expected(e, "%s", list);
+    const char *near = str_nearest(str_from(argv[1]), ARRAY_LEN(commands), second_word, argv[0]);
+    if (near != NULL)
+        err_hint(e, "did you mean '%s %s'?", argv[0], near);
+    return STATUS_USAGE;
+}
+
+static bool asks_help(int argc, char *const *argv)
+{
+    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
+static const char *command_name(size_t i, void *arg)
+{
+    (void)arg;
+    return commands[i].name;
+}
+
+static enum status fail_if_mistyped(const char *word, struct err *e)
+{
+    if (os_is_file(word) || os_is_dir(word))
+        return STATUS_OK;
+    const char *near = str_nearest(str_from(word), ARRAY_LEN(commands), command_name, NULL);
+    if (near == NULL)
+        return STATUS_OK;
+    err_set(e, STATUS_USAGE, "'%s' is neither a command nor a file", word);
+    err_hint(e, "did you mean 'warpscope %s'?", near);
+    return STATUS_USAGE;
+}
+
+enum status cli_find_command(int argc, char *const *argv, const struct cli_command **out,
+                             int *n_words, struct err *e)
+{
+    for (size_t i = 1; i < ARRAY_LEN(commands); i++) {
+        *n_words = match_words(commands[i].name, argc, argv);
+        *out = &commands[i];
+        if (*n_words > 0)
+            return STATUS_OK;
+    }
+    *n_words = 0;
+    *out = &commands[0];
+    if (argc == 0 || argv[0][0] == '-')
+        return STATUS_OK;
+    if (is_group(argv[0])) {
+        *n_words = 1; /* "trace --help" is the help of the program, which lists the group */
+        return asks_help(argc, argv) ? STATUS_OK : fail_in_group(argc, argv, e);
+    }
+    return fail_if_mistyped(argv[0], e);
+}

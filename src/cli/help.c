@@ -1,0 +1,114 @@
+/*
+ * help.c: -h and --help, made from the tables.
+ */
+#include "base/str.h"
+#include "cli_priv.h"
+
+enum { WIDTH = 80, NAME_COLUMN = 2, TEXT_COLUMN = 24 };
+
+void cli_print_wrapped(struct text *out, str paragraph, size_t column)
+{
+    str line;
+    bool is_first = true;
+    for (; str_wrap(&paragraph, WIDTH - column, &line); is_first = false) {
+        text_pad(out, ' ', is_first ? 0 : column);
+        text_add(out, line);
+        text_putc(out, '\n');
+    }
+    if (is_first)
+        text_putc(out, '\n');
+}
+
+static void put_paragraphs(struct text *out, const char *text)
+{
+    str rest = str_from(text), paragraph;
+    while (str_cut(&rest, '\n', &paragraph))
+        cli_print_wrapped(out, paragraph, 0);
+}
+
+/* A name, and from TEXT_COLUMN on what it means; a long name has the line for itself. */
+static void put_entry(struct text *out, const char *name, const char *text)
+{
+    size_t n = strlen(name);
+    text_pad(out, ' ', NAME_COLUMN);
+    text_puts(out, name);
+    if (NAME_COLUMN + n + 2 > TEXT_COLUMN) {
+        text_putc(out, '\n');
+        n = 0;
+        text_pad(out, ' ', NAME_COLUMN);
+    }
+    text_pad(out, ' ', TEXT_COLUMN - NAME_COLUMN - n);
+    cli_print_wrapped(out, str_from(text), TEXT_COLUMN);
+}
+
+static void put_usage(struct text *out, const struct cli_command *c)
+{
+    text_printf(out, "usage: warpscope%s%s [options]%s%s\n", c->name[0] == '\0' ? "" : " ", c->name,
+                c->operands[0] == '\0' ? "" : " ", c->operands);
+    if (c->name[0] == '\0')
+        text_puts(out, "       warpscope COMMAND [options] ...\n");
+}
+
+static void put_option(struct text *out, const struct cli_option_info *o)
+{
+    char name[96], letter[8] = "";
+    if (o->letter != 0)
+        snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    snprintf(name, sizeof name, "%s--%s%s%s", letter, o->name, o->value == NULL ? "" : " ",
+             o->value == NULL ? "" : o->value);
+    put_entry(out, name, o->help);
+}
+
+static void put_options(struct text *out, const struct cli_command *c)
+{
+    text_puts(out, "\noptions:\n");
+    for (size_t i = 0; i < OPT_N; i++)
+        if ((c->options & CLI_BIT(i)) != 0)
+            put_option(out, &cli_options[i]);
+}
+
+static void put_commands(struct text *out)
+{
+    text_puts(out, "\ncommands:\n");
+    for (size_t i = 1; i < cli_n_commands(); i++)
+        put_entry(out, cli_command_at(i)->name, cli_command_at(i)->summary);
+}
+
+void cli_print_short_help(struct text *out, const struct cli_command *c)
+{
+    put_usage(out, c);
+    if (c->name[0] == '\0') {
+        put_commands(out);
+        text_puts(out, "\nwarpscope COMMAND --help explains a command, --help all of them\n");
+        return;
+    }
+    text_printf(out, "%s\n", c->summary);
+    put_options(out, c);
+}
+
+static void put_examples(struct text *out, const struct cli_command *c)
+{
+    text_puts(out, "\nexamples:\n");
+    str rest = str_from(c->example), line;
+    while (str_cut(&rest, '\n', &line)) {
+        text_pad(out, ' ', NAME_COLUMN);
+        text_add(out, line);
+        text_putc(out, '\n');
+    }
+}
+
+void cli_print_help(struct text *out, const struct cli_command *c)
+{
+    bool is_program = c->name[0] == '\0';
+    put_usage(out, c);
+    text_putc(out, '\n');
+    text_printf(out, "%s\n\n", c->summary);
+    put_paragraphs(out, c->about);
+    if (is_program)
+        put_commands(out);
+    put_options(out, c);
+    put_examples(out, c);
+    if (is_program)
+        text_puts(out, "\nexit codes: 0 ok, 1 the run failed, 2 wrong use, 3 input not valid,\n"
+                       "  4 a Lua script failed, 5 a check did not hold, 130 cancelled\n");
+}

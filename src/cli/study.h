@@ -1,0 +1,43 @@
+/*
+ * study.h: kernels of a trace modelled on one or more GPUs: what analyze and compare share.
+ *
+ * Kernels are loaded and modelled several at a time, reported in the order of the trace, and
+ * released at once after, so that memory holds only those at work.
+ */
+#ifndef WARPSCOPE_CLI_STUDY_H
+#define WARPSCOPE_CLI_STUDY_H
+
+#include "batch.h"
+#include "cli_priv.h"
+
+struct study {
+    struct cli *c;
+    struct batch batch;
+    unsigned n_threads;
+    struct trace *trace;
+    uint32_t *kernels; /* positions in the trace, ascending */
+    size_t n_kernels;
+    struct gpu *gpus;
+    size_t n_gpus;
+    const struct model *model;
+    struct model_options options;
+};
+
+/* Opens the trace and selects its kernels: study_run then loads without modelling. study_close must
+ * follow in any case. */
+enum status study_open_trace(struct study *s, struct cli *c, struct err *e) MUST_USE;
+/* The same, with the model and the GPUs that the options ask for. */
+enum status study_open(struct study *s, struct cli *c, struct err *e) MUST_USE;
+void study_close(struct study *s);
+
+/* One kernel with its result on each GPU, NULL where modelling failed under --keep-going. The
+ * kernel may be retained. */
+typedef void study_report(void *arg, const struct trace_kernel *k,
+                          const struct result *const *results);
+
+/* STATUS of the first failure; under --keep-going the others are reported nevertheless. */
+enum status study_run(struct study *s, study_report *report, void *arg, struct err *e) MUST_USE;
+
+struct trace_options study_trace_options(const struct cli *c);
+
+#endif
