@@ -28,4 +28,14 @@ struct coalescer *coalesce_make(struct arena *a, const struct trace_kernel *k, u
 unsigned coalesce_blocks(struct coalescer *c, uint64_t access, uint32_t mask, unsigned width_b,
                          uint64_t out[COALESCE_MAX_BLOCKS]);
 
+/*
+ * Sectors (address / 32) of a local access into out[]; returns how many. A trace gives each
+ * thread's own offset, while the hardware interleaves the threads of a warp word by word: the same
+ * word of 32 lanes fills 128 bytes. Every warp has its own memory, apart from global addresses;
+ * what a finished warp leaves is not used again.
+ */
+enum { COALESCE_MAX_LOCAL = 4 * SASS_WARP_LANES };
+unsigned coalesce_local(const struct trace_kernel *k, uint64_t access, uint32_t warp, uint32_t mask,
+                        unsigned width_b, uint64_t out[COALESCE_MAX_LOCAL]);
+
 #endif

@@ -85,3 +85,30 @@ unsigned coalesce_blocks(struct coalescer *c, uint64_t access, uint32_t mask, un
         out[i] = base_block + (uint64_t)s->block[i];
     return s->n;
 }
+
+static unsigned add_sector(uint64_t *sectors, unsigned n, uint64_t sector)
+{
+    for (unsigned i = n; i-- > 0;)
+        if (sectors[i] == sector)
+            return n;
+    sectors[n] = sector;
+    return n + 1;
+}
+
+unsigned coalesce_local(const struct trace_kernel *k, uint64_t access, uint32_t warp, uint32_t mask,
+                        unsigned width_b, uint64_t out[COALESCE_MAX_LOCAL])
+{
+    enum { WORD_BITS = 22, LANES_A_SECTOR = 8, SECTORS_A_WORD = 4, MAX_WORDS = 4 };
+    uint64_t lane_addr[SASS_WARP_LANES];
+    uint32_t set = trace_access_lanes(k, access, mask, lane_addr);
+    uint64_t memory = (uint64_t)1 << 63 | (uint64_t)warp << (WORD_BITS + 2);
+    unsigned words = CLAMP((width_b + 3) / 4, 1u, (unsigned)MAX_WORDS), n = 0;
+    for (unsigned w = 0; w < words; w++)
+        for (unsigned lane = 0; lane < SASS_WARP_LANES; lane++) {
+            if (!(set >> lane & 1))
+                continue;
+            uint64_t word = (lane_addr[lane] / 4 + w) % (1u << WORD_BITS);
+            n = add_sector(out, n, memory | (word * SECTORS_A_WORD + lane / LANES_A_SECTOR));
+        }
+    return n;
+}

@@ -4,8 +4,11 @@
  * One L1 per SM in use and one L2. An L1 is sectored, writes through and allocates on writes (Volta
  * and later; Accel-Sim's configurations agree). Copies with .BYPASS and atomics go past it; an
  * atomic makes L1's copy of its sector stale. L2 writes back; a write does not fetch. Every L1
- * starts empty at the kernel; so does L2, since nothing is known of what ran before. LEFT OUT  TLB,
- * L2 partitions' capacity, compression, persisting lines.
+ * starts empty at the kernel; so does L2, since nothing is known of what ran before.
+ *
+ * Left out: TLB, capacity of L2 partitions, compression, persisting lines, shared or local memory
+ * through generic addresses (taken as global). An access whose addresses the trace lacks moves
+ * nothing and takes the latency of L1.
  */
 #include <math.h>
 
@@ -76,9 +79,11 @@ static void count_answers(struct memory_code *c, const unsigned by[3], unsigned 
 static void access_global(struct run *r, const struct interleave_item *it, enum memory_kind kind)
 {
     const struct sass_inst *in = &r->k->code[it->code];
-    uint64_t sector[COALESCE_MAX_BLOCKS];
+    uint64_t sector[COALESCE_MAX_LOCAL];
     unsigned width = in->op.width_b ? in->op.width_b : in->mem_width_b;
-    unsigned n = coalesce_blocks(r->sectors, it->access, it->mask, width, sector);
+    unsigned n = kind == MEMORY_LOCAL_LOAD || kind == MEMORY_LOCAL_STORE
+                     ? coalesce_local(r->k, it->access, it->warp, it->mask, width, sector)
+                     : coalesce_blocks(r->sectors, it->access, it->mask, width, sector);
     if (n == 0)
         return;
     if (r->l1[it->sm] == NULL)
@@ -145,14 +150,14 @@ static void make_caches(struct run *r, struct arena *a, const struct gpu *g,
         .line_b = (unsigned)v->l1_line_b,
         .sector_b = SECTOR_B,
         .ways = isnan(v->l1_ways) ? (unsigned)(l1_lines / v->l1_banks) : (unsigned)v->l1_ways,
-        .max_accesses = r->k->n_accesses * COALESCE_MAX_BLOCKS,
+        .max_accesses = r->k->n_accesses * COALESCE_MAX_LOCAL,
     };
     struct cache_shape l2 = {
         .size_b = v->l2_kib * 1024,
         .line_b = (unsigned)v->l2_line_b,
         .sector_b = SECTOR_B,
         .ways = (unsigned)v->l2_ways,
-        .max_accesses = r->k->n_accesses * COALESCE_MAX_BLOCKS,
+        .max_accesses = r->k->n_accesses * COALESCE_MAX_LOCAL,
         .is_write_back = true,
     };
     r->l1_shape = l1;
