@@ -26,11 +26,11 @@ struct contention_setting {
  *
  *     base = n * x / (min(x, S) * IR)                  x = warps, S = sub-cores, IR = issue rate
  *     unit = max over pipes of count * II * x / (min(x, S) * IR)
- *     L1   = ceil(accesses * 4 * line / B_L1 * x)
+ *     L1   = ceil(accesses * 4 * 32 B / B_L1 * x)      lines of all its configurations: 32 B
  *     lost = max(base, unit, L1) - base                to lg if L1 is the strict maximum, else math
- *     M    = accesses * x                              all as writes: the public code loses the
- * reads NoC  = 0.5 * SMs * M * clock_core * 32 / BW_NoC * miss DRAM = 0.5 * SMs * M * clock_DRAM *
- * 32 / BW_DRAM * miss
+ *     M    = accesses * x                              all as writes: the public code loses reads
+ *     NoC  = 0.5 * SMs * M * clock_core * 32 / BW_NoC * miss
+ *     DRAM = 0.5 * SMs * M * clock_DRAM * 32 / BW_DRAM * miss
  */
 struct contention *contention_amali(struct arena *a, const struct trace_kernel *k,
                                     const struct issue_profile *p, const struct timing *timing,

@@ -5,9 +5,8 @@
  * b mod SMs. In each round every SM sends the next memory instruction of its next slot; what a slot
  * is, is the choice of the model:
  *
- *   INTERLEAVE_RESIDENT  a slot is a warp of a resident CTA; a new wave begins when the old has
- * ended INTERLEAVE_AMALI     a slot is a CTA (its warps one after another), all CTAs of the SM at
- * once
+ *   RESIDENT  a slot is a warp of a resident CTA; a new wave begins when the old has ended on all
+ * SMs AMALI     a slot is a CTA (its warps one after another), all CTAs of the SM at once
  */
 #ifndef WARPSCOPE_MECH_INTERLEAVE_H
 #define WARPSCOPE_MECH_INTERLEAVE_H

@@ -13,7 +13,7 @@
 
 struct memory_code {
     double executions;             /* with at least one active lane */
-    double sectors;                /* 32-byte sectors, or AMALI's lines */
+    double sectors;                /* of 32 bytes */
     double l1_hits, l2_hits, dram; /* sectors by the level that answered */
     /* Warp instructions by the farthest level that any of their sectors needed. */
     double by_l1, by_l2, by_dram;
@@ -23,7 +23,7 @@ struct memory {
     struct memory_code *code; /* by static instruction */
     struct result_level level[RESULT_N_LEVELS];
     double requests;                   /* warp global accesses with an active lane */
-    double transactions;               /* their sectors or lines */
+    double transactions;               /* their sectors */
     double load_sectors, load_l1_hits; /* AMALI: plain loads only, LDGSTS counts as a store */
     double l1_hit_rate;                /* 0 without accesses */
     double l2_hit_rate;

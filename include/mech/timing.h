@@ -61,9 +61,16 @@ struct timing_rules {
 };
 
 /* One record per static instruction of `k`, in `a`. Memory latencies are fixed ones where the
- * description has them (shared, const, local, atomic); global accesses get 0. */
+ * description has them (shared, const, atomic); global and local accesses get 0. A kernel with
+ * tensor instructions needs a GPU with tensor cores and an FP16 rate. */
 struct timing *timing_make(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
                            struct timing_rules rules);
+
+/*
+ * Dense multiply-adds per cycle of one tensor core by type; NAN where the chip lacks the type. A
+ * chip emulates such a type at a rate that nobody published: timing_make takes the FP16 rate.
+ */
+double timing_tensor_rate(const struct gpu *g, const struct sass_op *op);
 
 static inline bool memory_is_global(enum memory_kind m)
 {

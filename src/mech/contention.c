@@ -1,8 +1,8 @@
 /*
  * contention.c: AMALI's per-interval bounds; equations in the header.
  *
- * KNOWN ERROR  every L1 access is charged four lines whatever its width; the sum of bounds per
- * interval supposes that all warps are in the same interval at the same time.
+ * Known error: every L1 access is charged 128 B whatever its width; the sum of bounds per interval
+ * supposes that all warps are in the same interval at the same time.
  */
 #include "mech/contention.h"
 
@@ -35,7 +35,7 @@ static void bound_pipes(struct contention *c, const struct demand *d, double n, 
     for (int u = 0; u < UNIT_N; u++)
         if (u != UNIT_NONE && u != UNIT_LSU)
             unit = MAX(unit, d->unit[u] * spread);
-    double l1 = ceil(d->accesses * 4 * g->v.l1_line_b / g->v.l1_b_per_cy * warps);
+    double l1 = ceil(d->accesses * 4 * g->v.sector_b / g->v.l1_b_per_cy * warps);
     double lost = MAX(base, MAX(unit, l1)) - base;
     if (l1 > base && l1 > unit)
         c->lg_cy = lost;

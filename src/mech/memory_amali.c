@@ -1,7 +1,8 @@
 /*
  * memory_amali.c: cache hit rates from reuse distances, as the public AMALI code has them.
  *
- * Lines are counted by the first byte of each lane. Every line goes to the reuse trace of its SM
+ * Lines are counted by the first byte of each lane; they have 32 B, as in every configuration of
+ * the public code, whatever the lines of the chip are. Every line goes to the reuse trace of its SM
  * and to that of L2 (no filtering by L1); atomics are counted but not cached. Hit rates are means
  * of the chances of all accesses. `LDGSTS` has "ST" in its name and counts among the stores, whose
  * misses are not filtered by the L1 hit rate.
@@ -13,7 +14,7 @@
 #include "mech/memory.h"
 #include "mech/reuse.h"
 
-enum { TICK_ITEMS = 2048 };
+enum { TICK_ITEMS = 2048, LINE_SHIFT = 5, LINE_B = 32 };
 
 struct run {
     const struct trace_kernel *k;
@@ -25,14 +26,6 @@ struct run {
     double l1_hits, l2_hits, cached;
     struct memory *out;
 };
-
-static unsigned log2_of(double x)
-{
-    unsigned shift = 0;
-    while (((uint64_t)1 << (shift + 1)) <= (uint64_t)x)
-        shift++;
-    return shift;
-}
 
 static bool is_cached_kind(enum memory_kind m)
 {
@@ -102,7 +95,7 @@ static void make_traces(struct run *r, struct arena *a, unsigned n_sms)
     r->l2 = reuse_make(a, all);
 }
 
-static void fill_levels(const struct run *r, double line_b)
+static void fill_levels(const struct run *r)
 {
     struct memory *m = r->out;
     m->l1_hit_rate = r->cached > 0 ? r->l1_hits / r->cached : 0;
@@ -110,12 +103,13 @@ static void fill_levels(const struct run *r, double line_b)
     double l2 = r->cached - r->l1_hits;
     double dram = l2 * (1 - m->l2_hit_rate);
     m->level[RESULT_L1] =
-        (struct result_level){r->cached, r->l1_hits, r->cached * line_b,
+        (struct result_level){r->cached, r->l1_hits, r->cached * LINE_B,
                               r->cached > 0 ? m->l1_hit_rate : (double)NAN, (double)NAN};
     m->level[RESULT_L2] =
-        (struct result_level){l2, l2 * m->l2_hit_rate, l2 * line_b,
+        (struct result_level){l2, l2 * m->l2_hit_rate, l2 * LINE_B,
                               r->cached > 0 ? m->l2_hit_rate : (double)NAN, (double)NAN};
-    m->level[RESULT_DRAM] = (struct result_level){dram, 0, dram * line_b, (double)NAN, (double)NAN};
+    m->level[RESULT_SMEM] = (struct result_level){.hit_rate = (double)NAN};
+    m->level[RESULT_DRAM] = (struct result_level){dram, 0, dram * LINE_B, (double)NAN, (double)NAN};
 }
 
 enum status memory_amali(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
@@ -123,14 +117,14 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
                          const struct tick *tick, struct memory *out)
 {
     *out = (struct memory){.code = ARENA_ARRAY(a, struct memory_code, k->n_code)};
-    double line_b = g->v.l1_line_b;
+    double l1_blocks = shape.l1_kib * 1024 / LINE_B;
     struct run r = {
         .k = k,
         .timing = timing,
-        .lines = coalesce_make(a, k, log2_of(line_b), false),
-        .l1_blocks = shape.l1_kib * 1024 / line_b,
-        .l1_ways = shape.l1_kib * 1024 / line_b / g->v.l1_banks,
-        .l2_blocks = g->v.l2_kib * 1024 / g->v.l2_line_b,
+        .lines = coalesce_make(a, k, LINE_SHIFT, false),
+        .l1_blocks = l1_blocks,
+        .l1_ways = l1_blocks / g->v.l1_banks,
+        .l2_blocks = g->v.l2_kib * 1024 / LINE_B,
         .l2_ways = g->v.l2_ways,
         .out = out,
     };
@@ -142,6 +136,6 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
             return STATUS_CANCELLED;
         access_lines(&r, &item);
     }
-    fill_levels(&r, line_b);
+    fill_levels(&r);
     return STATUS_OK;
 }

@@ -6,7 +6,7 @@
  *     par    = max(int(round(transactions / requests, 2)), 1)
  *     c_L1   = transactions per SM * lat_L1
  *     c_L2   = L2 transactions * (lat_L2 - lat_L1) / par     loads filtered by the L1 hit rate
- *     c_DRAM = DRAM transactions * (lat_DRAM - (lat_L2 - lat_L1)) / par
+ *     c_DRAM = DRAM transactions * (lat_DRAM - (lat_L2 - lat_L1)) / par     lat_DRAM from L1
  *     AMAT   = ceil(ceil(max(c_L1, c_L2, c_DRAM)) / requests)
  *
  * The maximum never adds levels up, so an all-L2-hit kernel gets exactly lat_L2 - lat_L1: a defect
@@ -46,7 +46,7 @@ double memory_amat_amali(const struct memory *m, const struct gpu *g, unsigned n
     double dram = floor(l2 * (1 - m->l2_hit_rate));
     double c_l1 = m->transactions / n_sms_used * v->lat_l1_cy;
     double c_l2 = l2 * to_l2 / par;
-    double c_dram = dram * (v->lat_dram_cy - to_l2) / par;
+    double c_dram = dram * (memory_dram_latency_cy(g) - memory_l2_latency_cy(g)) / par;
     return ceil(ceil(MAX(c_l1, MAX(c_l2, c_dram))) / m->requests);
 }
 

@@ -1,12 +1,14 @@
 /*
  * timing.c: cost of each static instruction by the opcode table and the GPU description.
  *
- * SUMMARY  interval = 32 / (lanes of the pipe / sub-cores) for a warp instruction;
- *          tensor: interval = m n k / (rate of one tensor core by type), one core per sub-core
- *          (interval-model papers: AMALI, ISCA'25, II = FMA_count / TP);
- *          tensor latency = max(interval, pipeline latency of the shape), because a dependent HMMA
- * on A100 waits 17 to 18 cycles while the next independent one issues after 8. KNOWN ERROR
- * predicates and uniform registers are not in text traces up to v5, so waits on them are not seen.
+ *     interval        = 32 / (lanes of the pipe / sub-cores)
+ *     tensor interval = m n k / (rate of one tensor core by type * cores of a sub-core)
+ *                       (AMALI, ISCA'25: II = FMA_count / TP)
+ *     tensor latency  = max(interval, pipeline latency of the shape): a dependent HMMA on A100
+ *                       waits 17 to 18 cycles while the next independent one issues after 8
+ *
+ * Known error: predicates and uniform registers are not in text traces up to v5, so waits on them
+ * are not seen. Fences cost their issue slot alone; textures take the latency of L2.
  */
 #include "mech/timing.h"
 
@@ -66,9 +68,7 @@ double timing_unit_interval_cy(const struct gpu *g, enum unit u)
     return 0;
 }
 
-/* Multiply-adds per cycle of one tensor core. A chip that lacks the type emulates it at no rate
- * that anybody published, so the FP16 rate stands in and the caller's notes say so. */
-static double tensor_rate(const struct gpu *g, const struct sass_op *op)
+double timing_tensor_rate(const struct gpu *g, const struct sass_op *op)
 {
     const struct gpu_values *v = &g->v;
     double f16 = op->acc_type == SASS_TYPE_F32 ? v->tensor_f16_f32 : v->tensor_f16_f16;
@@ -85,37 +85,46 @@ static double tensor_rate(const struct gpu *g, const struct sass_op *op)
         {SASS_TYPE_INT4, 2 * v->tensor_int8},
         {SASS_TYPE_BIT, 8 * v->tensor_int8},
     };
-    double rate = (double)NAN;
     for (size_t i = 0; i < ARRAY_LEN(rates); i++)
         if (rates[i].type == op->in_type)
-            rate = rates[i].rate;
-    return isnan(rate) ? v->tensor_f16_f32 : rate;
+            return rates[i].rate;
+    return (double)NAN;
 }
 
+static double shape_latency_cy(const struct gpu_values *v, const struct sass_op *op)
+{
+    if (op->in_type == SASS_TYPE_F64)
+        return v->lat_dmma_cy;
+    if (op->in_type == SASS_TYPE_INT8 || op->in_type == SASS_TYPE_INT4 ||
+        op->in_type == SASS_TYPE_BIT)
+        return v->lat_imma_cy;
+    return op->k <= 4 ? v->lat_hmma_884_cy : op->k <= 8 ? v->lat_hmma_k8_cy : v->lat_hmma_k16_cy;
+}
+
+/* A shape that the chip's code does not use has no latency: the longest known one stands in. */
 static double tensor_pipeline_cy(const struct gpu *g, const struct sass_op *op)
 {
     const struct gpu_values *v = &g->v;
-    double cy = (double)NAN;
-    if (op->in_type == SASS_TYPE_F64)
-        cy = v->lat_dmma_cy;
-    else if (op->in_type == SASS_TYPE_INT8 || op->in_type == SASS_TYPE_INT4 ||
-             op->in_type == SASS_TYPE_BIT)
-        cy = v->lat_imma_cy;
-    else if (op->k <= 4)
-        cy = v->lat_hmma_884_cy;
-    else if (op->k <= 8)
-        cy = v->lat_hmma_k8_cy;
-    else
-        cy = v->lat_hmma_k16_cy;
-    return isnan(cy) ? 0 : cy;
+    double cy = shape_latency_cy(v, op);
+    if (!isnan(cy))
+        return cy;
+    const double others[] = {v->lat_hmma_k16_cy, v->lat_hmma_k8_cy, v->lat_hmma_884_cy,
+                             v->lat_imma_cy};
+    double longest = 0;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        longest = others[i] > longest ? others[i] : longest; /* false for NAN */
+    return longest;
 }
 
 static void time_tensor(struct timing *t, const struct gpu *g, const struct sass_op *op)
 {
     double cores = MAX(g->v.tensor_cores / g->v.sub_cores, 1);
     double share = op->cls == SASS_WGMMA ? 1 : g->v.tensor_mma_sync_share;
-    double rate = tensor_rate(g, op) * share * ((op->flags & SASS_F_SPARSE) ? 2 : 1);
-    t->interval_cy = rate > 0 ? sass_tensor_fma(op) / (rate * cores) : 0;
+    double known = timing_tensor_rate(g, op);
+    double dense = isnan(known) ? g->v.tensor_f16_f32 : known;
+    double rate = dense * share * ((op->flags & SASS_F_SPARSE) ? 2 : 1);
+    t->unit = UNIT_TENSOR;
+    t->interval_cy = sass_tensor_fma(op) / (rate * cores);
     t->latency_cy = MAX(t->interval_cy, tensor_pipeline_cy(g, op));
     t->wait = op->cls == SASS_WGMMA ? STALL_GMMA : STALL_WAIT;
 }
@@ -224,10 +233,6 @@ static void time_by_table(struct timing *t, const struct gpu *g, const struct sa
     t->memory = (uint8_t)memory_of(in);
     t->wait = (uint8_t)wait_of(&in->op, (enum memory_kind)t->memory);
     t->uses_l1 = t->memory != MEMORY_NONE && t->memory < MEMORY_SHARED_LOAD;
-    if (in->op.m != 0) {
-        time_tensor(t, g, &in->op);
-        return;
-    }
     t->interval_cy = timing_unit_interval_cy(g, (enum unit)t->unit);
     t->latency_cy = t->memory == MEMORY_NONE
                         ? fixed_latency_cy(g, (enum sass_latency)in->op.latency)

@@ -8,6 +8,8 @@
  */
 #include "timing_amali.h"
 
+#include <math.h>
+
 enum amali_class {
     A_LOAD,
     A_COPY,
@@ -112,8 +114,8 @@ static void time_class(struct timing *t, const struct gpu *g, enum amali_class c
         [A_LOAD] = {0, MEMORY_LOAD, STALL_LONG_SCOREBOARD, true},
         [A_COPY] = {v->lat_smem_st_cy, MEMORY_ASYNC_COPY, STALL_LONG_SCOREBOARD, true},
         [A_STORE] = {0, MEMORY_STORE, STALL_LONG_SCOREBOARD, true},
-        [A_LOCAL_LOAD] = {v->lat_local_cy, MEMORY_LOCAL_LOAD, STALL_LONG_SCOREBOARD, true},
-        [A_LOCAL_STORE] = {v->lat_local_cy, MEMORY_LOCAL_STORE, STALL_LONG_SCOREBOARD, true},
+        [A_LOCAL_LOAD] = {0, MEMORY_LOCAL_LOAD, STALL_LONG_SCOREBOARD, true},
+        [A_LOCAL_STORE] = {0, MEMORY_LOCAL_STORE, STALL_LONG_SCOREBOARD, true},
         [A_SHARED_LOAD] = {v->lat_smem_ld_cy, MEMORY_SHARED_LOAD, STALL_SHORT_SCOREBOARD, false},
         [A_SHARED_STORE] = {v->lat_smem_st_cy, MEMORY_SHARED_STORE, STALL_SHORT_SCOREBOARD, false},
         [A_CONST_LOAD] = {v->lat_const_cy, MEMORY_CONST, STALL_LONG_SCOREBOARD, false},
@@ -127,7 +129,7 @@ static void time_class(struct timing *t, const struct gpu *g, enum amali_class c
     t->memory = (uint8_t)of[c].memory;
     t->wait = (uint8_t)of[c].wait;
     t->uses_l1 = of[c].uses_l1;
-    t->unit = UNIT_NONE;
+    t->unit = t->memory == MEMORY_NONE || t->memory == MEMORY_CONST ? UNIT_NONE : UNIT_LSU;
 }
 
 void timing_amali(struct timing *t, const struct gpu *g, const struct sass_inst *in)
@@ -162,7 +164,8 @@ void timing_amali_tensor(struct timing *t, const struct gpu *g, const struct sas
 {
     str text = str_from(in->opcode);
     bool is_f32 = str_has(text, STR("F32")) && !str_has(text, STR("BF16"));
-    double rate = is_f32 ? g->v.tensor_f16_f32 : g->v.tensor_f16_f16;
+    bool by_f32 = is_f32 || isnan(g->v.tensor_f16_f16);
+    double rate = by_f32 ? g->v.tensor_f16_f32 : g->v.tensor_f16_f16;
     t->unit = UNIT_TENSOR;
     t->memory = MEMORY_NONE;
     t->wait = STALL_WAIT;

@@ -134,6 +134,20 @@ static void add_note(struct result *r, const char *text)
     r->notes = notes;
 }
 
+/* Types that timing_make had to take at the FP16 rate. */
+static void note_tensor_types(const struct trace_kernel *k, const struct gpu *g, struct result *r)
+{
+    uint32_t noted = 0; /* bits of enum sass_type */
+    for (uint32_t c = 0; c < k->n_code; c++) {
+        const struct sass_op *op = &k->code[c].op;
+        if (op->m == 0 || (noted >> op->in_type & 1) || !isnan(timing_tensor_rate(g, op)))
+            continue;
+        noted |= 1u << op->in_type;
+        add_note(r, arena_printf(&r->arena, "%s has no tensor rate for %s: the FP16 rate stands in",
+                                 g->name, sass_type_name((enum sass_type)op->in_type)));
+    }
+}
+
 static void note_inputs(const struct trace_kernel *k, const struct gpu *g, struct result *r)
 {
     if (k->h.is_synthetic)
@@ -189,6 +203,7 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
         struct result *r = result_make();
         pipeline_publish(&p, m, r);
         note_inputs(k, g, r);
+        note_tensor_types(k, g, r);
         result_seal(r);
         judge_unknown(k, o->ignore_unknown, r);
         *out = r;

@@ -7,9 +7,23 @@
 #include "mech/warps.h"
 #include "model/pipeline.h"
 
+static enum status check_tensor(const struct trace_kernel *k, const struct gpu *g, struct err *e)
+{
+    bool has_tensor = g->v.tensor_cores > 0 && !isnan(g->v.tensor_f16_f32);
+    for (uint32_t c = 0; c < k->n_code && !has_tensor; c++)
+        if (k->code[c].op.m != 0) {
+            err_set(e, STATUS_INPUT, "kernel %u multiplies matrices, %s has no tensor cores",
+                    k->h.id, g->name);
+            err_found(e, "%s", k->code[c].opcode);
+            err_expected(e, "pipes.tensor_cores_per_sm and tensor.f16_acc_f32 above 0");
+            return STATUS_INPUT;
+        }
+    return STATUS_OK;
+}
+
 enum status pipeline_timing(struct pipeline *p, struct err *e)
 {
-    (void)e;
+    TRY(check_tensor(p->k, p->g, e));
     struct timing_rules rules = {
         .by_table = pipeline_has(p, FIX_CLASSES),
         .wide_operands = pipeline_has(p, FIX_OPERANDS),
@@ -31,11 +45,17 @@ enum status pipeline_occupancy(struct pipeline *p, struct err *e)
                : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);
 }
 
-/* Latency of one static memory instruction on top of what its class always takes. */
-static double access_latency_cy(const struct pipeline *p, uint32_t code)
+/* AMALI's fixed latency of local memory; its files repeat that of DRAM there. */
+static double local_latency_cy(const struct gpu *g)
+{
+    return isnan(g->v.lat_local_cy) ? g->v.lat_dram_cy : g->v.lat_local_cy;
+}
+
+/* Latency of one static global or local access on top of what its class always takes. */
+static double access_latency_cy(const struct pipeline *p, uint32_t code, bool is_local)
 {
     if (!pipeline_has(p, FIX_AMAT))
-        return floor(p->amat_cy);
+        return is_local ? local_latency_cy(p->g) : floor(p->amat_cy);
     const struct memory_code *c = &p->memory.code[code];
     return pipeline_has(p, FIX_CACHE) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
 }
@@ -70,11 +90,11 @@ static void fill_latencies(struct pipeline *p)
     for (uint32_t c = 0; c < p->k->n_code; c++) {
         const struct timing *t = &p->timing[c];
         enum memory_kind m = (enum memory_kind)t->memory;
-        bool by_cache = m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY;
+        bool is_global = m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY;
         bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
         p->latency_cy[c] = t->latency_cy;
-        if (by_cache || (is_local && pipeline_has(p, FIX_AMAT)))
-            p->latency_cy[c] = t->latency_cy + access_latency_cy(p, c);
+        if (is_global || is_local)
+            p->latency_cy[c] += access_latency_cy(p, c, is_local);
         if (m == MEMORY_ASYNC_COPY && pipeline_has(p, FIX_CLASSES))
             p->latency_cy[c] += p->g->v.lat_smem_st_cy;
     }

@@ -1,0 +1,88 @@
+/*
+ * Kernels at the edges of what the models expect: every number must stay finite and mean something.
+ */
+#include "mech/coalesce.h"
+#include "model_fixture.h"
+
+TEST(matrices_need_tensor_cores)
+{
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_op(&m, "HMMA.16816.F32", 4, 8, 12, 4);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    for (size_t i = 0; i < model_count(); i++) {
+        struct gpu g = round_gpu();
+        struct err e = {0};
+        g.v.tensor_cores = 0;
+        CHECK(try_model(k, &g, model_at(i)->name, 0, &e) == NULL);
+        CHECK(strstr(e.message, "no tensor cores") != NULL);
+        g.v.tensor_cores = 4;
+        g.v.tensor_f16_f16 = (double)NAN; /* the other FP16 rate stands in */
+        const struct result *r = try_model(k, &g, model_at(i)->name, 0, &e);
+        CHECK(r != NULL && isfinite(r->cycles));
+        result_release(r);
+    }
+    trace_kernel_release(k);
+}
+
+/* A shape without a latency of its own takes the longest known one: 18 to the dependent, not 0. */
+TEST(tensor_type_without_a_rate_is_noted)
+{
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_op(&m, "IMMA.16832.S8.S8", 4, 8, 12, 4);
+    make_op(&m, "IMMA.16832.S8.S8", 4, 8, 12, 4);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_EQ_INT(r->n_notes, 1);
+    CHECK(strstr(r->notes[0], "round has no tensor rate for") != NULL);
+    CHECK_NEAR(r->stall[STALL_WAIT], 18 - 1, 0); /* 16 x 8 x 32 / 256 = 16 < 18 */
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* Threads of a warp share no local memory: 32 words at the same offset are 128 bytes, and another
+ * warp's are elsewhere. */
+TEST(local_memory_is_interleaved_and_private)
+{
+    struct maker m = make_kernel(1, 2);
+    for (unsigned w = 0; w < 2; w++) {
+        make_warp(&m, 0, w);
+        make_access(&m, "STL.64", -1, 1, 4, 8, 0xfffbd0, 0);
+        make_access(&m, "LDL", 6, 1, -1, 4, 0xfffbd4, 0);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    uint64_t sectors[COALESCE_MAX_LOCAL];
+    CHECK_EQ_INT(coalesce_local(k, 0, 0, UINT32_MAX, 8, sectors), 8);
+    CHECK_EQ_INT(coalesce_local(k, 0, 0, 0x1ff, 8, sectors), 4); /* nine lanes of two words */
+    struct gpu g = round_gpu();
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->level[RESULT_L1].accesses, 2 * (8 + 4), 0);
+    CHECK_NEAR(r->level[RESULT_L1].hits, 2 * 4, 0);       /* the loads read what was stored */
+    CHECK_NEAR(r->level[RESULT_DRAM].accesses, 2 * 8, 0); /* written back */
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* Without the switch "amat" local memory has a fixed latency, that of DRAM where none is known. */
+TEST(local_latency_is_never_free)
+{
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_access(&m, "LDL", 6, 1, -1, 4, 0xfffbd0, 0);
+    make_op(&m, "FADD", 7, 6, 6, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    static const enum fix off[] = {FIX_AMAT, FIX_CLASSES};
+    for (size_t i = 0; i < ARRAY_LEN(off); i++) {
+        const struct result *r = run_off(k, &g, bit(FIX_AMAT) | bit(off[i]) | bit(FIX_QUEUE));
+        CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD], 500 - 1, 0);
+        result_release(r);
+    }
+    trace_kernel_release(k);
+}
