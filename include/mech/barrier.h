@@ -2,7 +2,8 @@
  * barrier.h: waits at CTA barriers, from the profiles of the warps that meet there.
  *
  * Warp w takes d[w][i] cycles from barrier i-1 to barrier i when nobody makes it wait. All leave
- * barrier i together:
+ * barrier i together (the i-th of each warp is taken for the same one: named barriers of a part of
+ * the CTA are not told apart):
  *
  *     T[i] = max over w of (T[i-1] + d[w][i])        wait[w][i] = T[i] - (T[i-1] + d[w][i])
  */

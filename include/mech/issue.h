@@ -13,7 +13,7 @@
 
 struct issue_rules {
     bool is_amali; /* a dependent issues at completion + 1 and the stall includes its slot */
-    bool guards;   /* an instruction without active lanes takes an issue slot and nothing else */
+    bool guards;   /* an instruction without active lanes waits, takes its slot and does nothing */
     bool async_groups; /* DEPBAR.LE waits for committed groups */
     bool own_pipes;    /* the warp's own instructions keep pipes and the memory queue busy */
     bool branches;     /* a taken branch delays the next instruction */

@@ -231,13 +231,11 @@ enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t pa
         struct verdict v = when_ready(&m, in, &timing[step->code]);
         if (v.at > m.now + 1) {
             double cy = v.at - m.now - (rules.is_amali ? 0 : 1);
-            if (s == 0)
-                out->stalls[0].cy = cy, out->stalls[0].reason = v.reason, out->stall_cy += cy;
-            else
-                note_stall(out, s, cy, v.reason);
+            note_stall(out, s, cy, v.reason);
         }
         commit(&m, step, v.at);
-        if (in->op.flags & SASS_F_CTA_BARRIER)
+        bool is_off = rules.guards && step->mask == 0;
+        if ((in->op.flags & SASS_F_CTA_BARRIER) && !is_off)
             out->barriers[out->n_barriers++] = (struct issue_barrier){s, v.at};
     }
     out->end_cy = m.now + 1;

@@ -181,6 +181,19 @@ TEST(masked_off_instruction_takes_its_slot_only)
     arena_done(&f.arena);
 }
 
+TEST(masked_off_barrier_is_none)
+{
+    struct fixture f;
+    start(&f);
+    add(&f, "BAR.SYNC", -1, -1, -1, -1);
+    add(&f, "BAR.SYNC", -1, -1, -1, -1);
+    f.steps[0].mask = 0;
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_barriers, 1);
+    CHECK_EQ_INT(f.profile.barriers[0].step, 1);
+    arena_done(&f.arena);
+}
+
 TEST(taken_branch_delays_the_next_instruction)
 {
     struct fixture f;
