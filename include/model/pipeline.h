@@ -16,6 +16,13 @@
 #include "mech/waves.h"
 #include "model/model.h"
 
+/* What one warp of a path asks of the units and of L2. */
+struct path_demand {
+    double uses[UNIT_N];    /* instructions with an active lane */
+    double busy_cy[UNIT_N]; /* sum of their intervals; LSU: data path of the SM */
+    double l2_cy;           /* service at this SM's share */
+};
+
 struct pipeline {
     /* given */
     const struct trace_kernel *k;
@@ -36,10 +43,12 @@ struct pipeline {
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */
-    /* issue: profiles by path, made when first asked for */
+    double sm_l2_cy; /* service that L2 gives an SM's resident warps, mean over CTAs */
+    /* issue: by path, made when the profile is first asked for */
     struct issue_profile **profiles;
+    struct path_demand *demands;
     uint32_t representative;
-    /* compose: elapsed cycles of the busiest SM's fullest sub-core */
+    /* compose: elapsed cycles of the busiest SM's slowest sub-core */
     struct waves waves;
     struct result_inst *insts; /* stalls by static instruction */
     double stall[STALL_N];
@@ -62,7 +71,7 @@ enum status pipeline_memory(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 
-/* The profile of a path; made on first use. */
+/* The profile of a path; made on first use, together with its demand. */
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
 

@@ -1,11 +1,13 @@
 /*
  * compose.c: from single-warp profiles to the elapsed cycles of an SM.
  *
- * For each wave of resident warps: the critical warp is the one that takes longest on its own (with
- * its waits at barriers). Its sub-core's issue slots are all of its warps' instructions; its stalls
- * are shortened by what the other warps issue meanwhile; busy pipes can only make it longer:
+ * For each wave of resident warps and each sub-core: the critical warp is the one that takes
+ * longest on its own (with its waits at barriers). The sub-core's issue slots are all of its warps'
+ * instructions; the critical warp's stalls are shortened by what the other warps issue meanwhile;
+ * busy pipes can only make it longer:
  *
- *     T(wave) = issue slots / IR + sum of stalls left + max(0, busiest pipe - the two before)
+ *     T(sub-core) = max(issue slots / IR + sum of stalls left, busiest pipe)
+ *     T(wave)     = max over sub-cores
  *
  * Every cycle is charged to a static instruction and a reason, so that the instructions' sums,
  * launch and idle give the total.
@@ -18,22 +20,32 @@
 #include "mech/overlap.h"
 #include "wave_cost.h"
 
-/* Charges the issue slots of all warps of the sub-core; returns their number. */
-static double charge_issue(struct pipeline *p, const struct path_mix *mix, double repeat)
+/* What a wave takes on one sub-core. */
+struct cost {
+    struct critical critical;
+    struct path_mix mix;
+    struct stall_list stalls; /* what is left of them */
+    struct busy busy;
+    double missing_cy; /* for the busiest pipe */
+    double elapsed_cy;
+};
+
+/* Charges the issue slots of all warps of the sub-core. */
+static enum status charge_issue(struct pipeline *p, const struct path_mix *mix, double repeat)
 {
-    double slots = 0;
     for (uint32_t i = 0; i < mix->n; i++) {
         const struct trace_path *t = &p->k->paths[mix->at[i].path];
-        double warps = mix->at[i].on_sub_core;
-        double cy = warps * repeat / p->g->v.issue_rate;
-        for (uint32_t s = 0; warps > 0 && s < t->n_steps; s++)
+        double cy = mix->at[i].on_sub_core * repeat / p->g->v.issue_rate;
+        if (!tick_step(p->tick, i, mix->n))
+            return STATUS_CANCELLED;
+        for (uint32_t s = 0; cy > 0 && s < t->n_steps; s++)
             pipeline_charge(p, t->steps[s].code, STALL_SELECTED, cy);
-        slots += warps * t->n_steps;
     }
-    return slots;
+    return STATUS_OK;
 }
 
-static void charge_contention(struct pipeline *p, const struct wave *w, const struct critical *c)
+static void charge_contention(struct pipeline *p, const struct wave *w,
+                              const struct issue_profile *profile)
 {
     struct contention_setting setting = {
         .warps = w->n_warps,
@@ -42,7 +54,6 @@ static void charge_contention(struct pipeline *p, const struct wave *w, const st
         .with_pipes = !pipeline_has(p, FIX_PIPES),
         .with_queue = !pipeline_has(p, FIX_QUEUE),
     };
-    const struct issue_profile *profile = c->profile;
     const struct contention *lost =
         contention_amali(p->wave_scratch, p->k, profile, p->timing, p->g, setting);
     const struct trace_step *steps = p->k->paths[profile->path].steps;
@@ -71,22 +82,54 @@ static double hide_stalls(struct pipeline *p, struct stall_list *l, double n_ste
     return left;
 }
 
+static struct cost cost_of(struct pipeline *p, const struct wave *w, const struct critical *c)
+{
+    struct cost cost = {.critical = *c, .mix = path_mix_make(p, w, c)};
+    double slots = 0;
+    for (uint32_t i = 0; i < cost.mix.n; i++)
+        slots += cost.mix.at[i].on_sub_core * p->k->paths[cost.mix.at[i].path].n_steps;
+    cost.stalls = critical_stalls(p, c);
+    double left = hide_stalls(p, &cost.stalls, c->profile->n_steps, slots);
+    cost.busy = pipes_busy(p, &cost.mix);
+    cost.elapsed_cy = slots / p->g->v.issue_rate + left;
+    if (pipeline_has(p, FIX_PIPES) && cost.busy.bound_cy > cost.elapsed_cy) {
+        cost.missing_cy = cost.busy.bound_cy - cost.elapsed_cy;
+        cost.elapsed_cy = cost.busy.bound_cy;
+    }
+    return cost;
+}
+
+static enum status charge_wave(struct pipeline *p, const struct wave *w, const struct cost *cost)
+{
+    TRY(charge_issue(p, &cost->mix, w->repeat));
+    const struct stall_list *l = &cost->stalls;
+    for (uint32_t i = 0; i < l->n; i++)
+        pipeline_charge(p, l->code[i], l->reason[i], l->cy[i] * w->repeat);
+    if (!pipeline_has(p, FIX_PIPES) || !pipeline_has(p, FIX_QUEUE))
+        charge_contention(p, w, cost->critical.profile);
+    for (int u = 0; u < UNIT_N; u++)
+        p->busy_cy[u] += cost->busy.unit[u] * w->repeat;
+    p->l1_data_cy += cost->busy.data_sm * w->repeat;
+    return cost->missing_cy > 0
+               ? pipes_charge(p, &cost->mix, cost->busy.busiest, cost->missing_cy * w->repeat)
+               : STATUS_OK;
+}
+
 static enum status compose_wave(struct pipeline *p, const struct wave *w)
 {
-    struct critical c;
-    TRY(critical_find(p, w, &c));
-    struct path_mix mix = path_mix_make(p, w, &c);
-    double slots = charge_issue(p, &mix, w->repeat);
-    struct stall_list stalls = critical_stalls(p, &c);
-    double left = hide_stalls(p, &stalls, c.profile->n_steps, slots);
-    for (uint32_t i = 0; i < stalls.n; i++)
-        pipeline_charge(p, stalls.code[i], stalls.reason[i], stalls.cy[i] * w->repeat);
-    charge_contention(p, w, &c);
-    if (pipeline_has(p, FIX_PIPES))
-        pipes_charge(p, w, &c, &mix, slots / p->g->v.issue_rate + left);
+    struct critical by_sub_core[WAVE_MAX_SUB_CORES];
+    TRY(critical_find(p, w, by_sub_core));
+    struct cost slowest = {.elapsed_cy = -1};
+    for (unsigned s = 0; s < WAVE_MAX_SUB_CORES; s++) {
+        if (by_sub_core[s].profile == NULL)
+            continue;
+        struct cost cost = cost_of(p, w, &by_sub_core[s]);
+        if (cost.elapsed_cy > slowest.elapsed_cy)
+            slowest = cost;
+    }
     if (w == &p->waves.waves[0])
-        p->critical_path = c.profile->path;
-    return STATUS_OK;
+        p->critical_path = slowest.critical.profile->path;
+    return charge_wave(p, w, &slowest);
 }
 
 static void make_waves(struct pipeline *p)
@@ -110,7 +153,7 @@ static void compose_launch(struct pipeline *p)
     p->stall[STALL_LAUNCH] = p->launch_cy;
 }
 
-/* With real waves the fullest sub-core is followed from first to last, so it is never idle. */
+/* With real waves the slowest sub-core is followed from first to last, so it is never idle. */
 static void compose_idle(struct pipeline *p)
 {
     if (pipeline_has(p, FIX_WAVES) && pipeline_has(p, FIX_IDLE))

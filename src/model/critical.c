@@ -1,7 +1,8 @@
 /*
- * critical.c: which warp of a wave decides when it ends, and who runs beside it.
+ * critical.c: which warp of a sub-core decides when a wave ends there, and who runs beside it.
  */
 #include <math.h>
+#include <string.h>
 
 #include "mech/barrier.h"
 #include "wave_cost.h"
@@ -14,9 +15,9 @@ static double own_time_cy(const struct issue_profile *p, const double *waits)
     return cy;
 }
 
-/* Looks through the warps of one CTA; replaces *best by a slower warp. */
+/* Looks through the warps of one CTA; replaces the best of their sub-cores by slower warps. */
 static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32_t first,
-                                uint32_t n, struct critical *best)
+                                uint32_t n, struct critical best[WAVE_MAX_SUB_CORES])
 {
     const struct issue_profile **profiles =
         ARENA_ARRAY(p->wave_scratch, const struct issue_profile *, n);
@@ -30,16 +31,19 @@ static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32
         waits = barrier_waits(p->wave_scratch, profiles, n);
     for (uint32_t i = 0; i < n; i++) {
         const double *own = waits ? waits[i] : NULL;
-        if (best->profile == NULL ||
-            own_time_cy(profiles[i], own) > own_time_cy(best->profile, best->barrier_waits))
-            *best = (struct critical){profiles[i], own, first + i};
+        uint32_t sub_core = w->warps[first + i].sub_core;
+        struct critical *b = &best[sub_core];
+        if (b->profile == NULL ||
+            own_time_cy(profiles[i], own) > own_time_cy(b->profile, b->barrier_waits))
+            *b = (struct critical){profiles[i], own, sub_core};
     }
     return STATUS_OK;
 }
 
-enum status critical_find(struct pipeline *p, const struct wave *w, struct critical *best)
+enum status critical_find(struct pipeline *p, const struct wave *w,
+                          struct critical best[WAVE_MAX_SUB_CORES])
 {
-    *best = (struct critical){0};
+    memset(best, 0, WAVE_MAX_SUB_CORES * sizeof *best);
     for (uint32_t first = 0; first < w->n_warps;) {
         uint32_t end = first + 1;
         while (end < w->n_warps && w->warps[end].cta == w->warps[first].cta)
@@ -90,11 +94,10 @@ static struct path_share *share_of(struct path_mix *mix, uint32_t path)
 struct path_mix path_mix_make(struct pipeline *p, const struct wave *w, const struct critical *c)
 {
     struct path_mix mix = {ARENA_ARRAY(p->wave_scratch, struct path_share, w->n_warps), 0};
-    uint32_t sub_core = w->warps[c->warp].sub_core;
     for (uint32_t i = 0; i < w->n_warps; i++) {
         struct path_share *s = share_of(&mix, w->warps[i].path);
         s->on_sm++;
-        s->on_sub_core += w->warps[i].sub_core == sub_core;
+        s->on_sub_core += w->warps[i].sub_core == c->sub_core;
     }
     if (!pipeline_has(p, FIX_WAVES)) /* AMALI: warps / sub-cores, rounded down, at least one */
         mix.at[0].on_sub_core = MAX(floor(w->n_warps / p->g->v.sub_cores), 1);

@@ -2,42 +2,32 @@
  * pipes.c: the busiest pipe of a wave.
  *
  * A pipe that all resident warps need for longer than the wave would take without contention makes
- * the wave that long; the rest of its time is charged to the instructions that use it.
+ * the wave that long; the rest of its time is charged to the instructions that use it, whatever
+ * warps they are of.
  */
 #include "wave_cost.h"
 
 static const double lsu_sub_core_cy = 4; /* address unit of a sub-core: MICRO'25, section 5.4 */
 
-struct busy {
-    double unit[UNIT_N]; /* of one sub-core; LSU: its address unit */
-    double lsu_sm, data_sm;
-};
-
-static void add_busy(const struct pipeline *p, uint32_t path, double on_sub_core, double on_sm,
-                     struct busy *b)
+struct busy pipes_busy(const struct pipeline *p, const struct path_mix *mix)
 {
-    const struct trace_path *t = &p->k->paths[path];
-    for (uint32_t s = 0; s < t->n_steps; s++) {
-        uint32_t code = t->steps[s].code;
-        const struct timing *time = &p->timing[code];
-        if (t->steps[s].mask == 0)
-            continue;
-        if (time->unit != UNIT_LSU) {
-            b->unit[time->unit] += on_sub_core * time->interval_cy;
-            continue;
-        }
-        b->unit[UNIT_LSU] += on_sub_core * lsu_sub_core_cy;
-        b->lsu_sm += on_sm * p->g->v.mem_ii_cy;
-        b->data_sm += on_sm * time->interval_cy;
+    struct busy b = {.busiest = UNIT_LSU};
+    double lsu_sm = 0;
+    for (uint32_t i = 0; i < mix->n; i++) {
+        const struct path_share *s = &mix->at[i];
+        const struct path_demand *d = &p->demands[s->path];
+        for (int u = 0; u < UNIT_LSU; u++)
+            b.unit[u] += s->on_sub_core * d->busy_cy[u];
+        b.unit[UNIT_LSU] += s->on_sub_core * d->uses[UNIT_LSU] * lsu_sub_core_cy;
+        lsu_sm += s->on_sm * d->uses[UNIT_LSU] * p->g->v.mem_ii_cy;
+        b.data_sm += s->on_sm * d->busy_cy[UNIT_LSU];
     }
-}
-
-static struct busy wave_busy(const struct pipeline *p, const struct path_mix *mix)
-{
-    struct busy b = {{0}, 0, 0};
-    for (uint32_t i = 0; i < mix->n; i++)
-        add_busy(p, mix->at[i].path, mix->at[i].on_sub_core, mix->at[i].on_sm, &b);
-    b.unit[UNIT_NONE] = 0;
+    b.bound_cy = MAX(lsu_sm, b.data_sm);
+    for (int u = 0; u < UNIT_N; u++)
+        if (b.unit[u] > b.bound_cy) {
+            b.bound_cy = b.unit[u];
+            b.busiest = (enum unit)u;
+        }
     return b;
 }
 
@@ -48,34 +38,27 @@ static enum stall throttle_of(const struct timing *t)
     return t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
 }
 
-/* Spreads `cy` over the instructions of `path` that use the unit. */
-static void charge_unit(struct pipeline *p, uint32_t path, enum unit unit, double cy)
+/* Warps whose use of the unit counts: the path to memory is one per SM. */
+static double users(const struct path_share *s, enum unit u)
 {
-    const struct trace_path *t = &p->k->paths[path];
-    double n = 0;
-    for (uint32_t s = 0; s < t->n_steps; s++)
-        n += t->steps[s].mask != 0 && p->timing[t->steps[s].code].unit == unit;
-    for (uint32_t s = 0; s < t->n_steps; s++) {
-        const struct timing *time = &p->timing[t->steps[s].code];
-        if (t->steps[s].mask != 0 && time->unit == unit)
-            pipeline_charge(p, t->steps[s].code, throttle_of(time), cy / n);
-    }
+    return u == UNIT_LSU ? s->on_sm : s->on_sub_core;
 }
 
-void pipes_charge(struct pipeline *p, const struct wave *w, const struct critical *c,
-                  const struct path_mix *mix, double elapsed)
+enum status pipes_charge(struct pipeline *p, const struct path_mix *mix, enum unit u, double cy)
 {
-    struct busy b = wave_busy(p, mix);
-    enum unit busiest = UNIT_LSU;
-    double bound = MAX(b.unit[UNIT_LSU], MAX(b.lsu_sm, b.data_sm));
-    for (int u = 0; u < UNIT_N; u++) {
-        p->busy_cy[u] += b.unit[u] * w->repeat;
-        if (b.unit[u] > bound) {
-            bound = b.unit[u];
-            busiest = (enum unit)u;
+    double uses = 0;
+    for (uint32_t i = 0; i < mix->n; i++)
+        uses += users(&mix->at[i], u) * p->demands[mix->at[i].path].uses[u];
+    for (uint32_t i = 0; i < mix->n; i++) {
+        const struct trace_path *t = &p->k->paths[mix->at[i].path];
+        double each = cy * users(&mix->at[i], u) / uses;
+        if (!tick_step(p->tick, i, mix->n))
+            return STATUS_CANCELLED;
+        for (uint32_t s = 0; each > 0 && s < t->n_steps; s++) {
+            const struct timing *time = &p->timing[t->steps[s].code];
+            if (t->steps[s].mask != 0 && time->unit == u)
+                pipeline_charge(p, t->steps[s].code, throttle_of(time), each);
         }
     }
-    p->l1_data_cy += b.data_sm * w->repeat;
-    if (bound > elapsed)
-        charge_unit(p, c->profile->path, busiest, (bound - elapsed) * w->repeat);
+    return STATUS_OK;
 }

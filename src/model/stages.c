@@ -32,6 +32,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
     p->timing = timing_make(p->scratch, p->k, p->g, rules);
     p->representative = warps_representative(p->scratch, p->k, p->timing);
     p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
+    p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
     return STATUS_OK;
 }
@@ -113,6 +114,7 @@ static void fill_services(struct pipeline *p)
     double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
     p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     p->dram_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    double all = 0;
     for (uint32_t c = 0; c < p->k->n_code; c++) {
         const struct memory_code *mc = &m->code[c];
         if (mc->executions == 0)
@@ -123,7 +125,10 @@ static void fill_services(struct pipeline *p)
         double dram = is_store ? l2 * written : mc->dram;
         p->l2_service_cy[c] = l2 / mc->executions * sector_b / l2_share;
         p->dram_service_cy[c] = dram / mc->executions * sector_b / dram_share;
+        all += p->l2_service_cy[c] * mc->executions;
     }
+    double on_sm = ceil((double)p->k->n_ctas / p->sms_used);
+    p->sm_l2_cy = all / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
 }
 
 enum status pipeline_memory(struct pipeline *p, struct err *e)
@@ -143,20 +148,26 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
     return STATUS_OK;
 }
 
+static void measure_demand(struct pipeline *p, uint32_t path)
+{
+    const struct trace_path *t = &p->k->paths[path];
+    struct path_demand *d = &p->demands[path];
+    for (uint32_t s = 0; s < t->n_steps; s++) {
+        uint32_t code = t->steps[s].code;
+        if (t->steps[s].mask == 0)
+            continue;
+        d->uses[p->timing[code].unit]++;
+        d->busy_cy[p->timing[code].unit] += p->timing[code].interval_cy;
+        d->l2_cy += p->l2_service_cy[code];
+    }
+}
+
 /* What the resident warps of an SM ask L2 for together, in units of what a warp of `path` asks for.
  */
 static double crowd_of(const struct pipeline *p, uint32_t path)
 {
-    const struct trace_path *t = &p->k->paths[path];
-    double own = 0, all = 0;
-    for (uint32_t s = 0; s < t->n_steps; s++)
-        own += t->steps[s].mask != 0 ? p->l2_service_cy[t->steps[s].code] : 0;
-    for (uint32_t c = 0; c < p->k->n_code; c++)
-        all += p->l2_service_cy[c] * p->memory.code[c].executions;
-    double per_cta = all / p->k->n_ctas;
-    double on_sm = ceil((double)p->k->n_ctas / p->sms_used);
-    double resident = MIN((double)p->occupancy.ctas_per_sm, on_sm);
-    return own > 0 ? MAX(per_cta * resident / own, 1) : 1;
+    double own = p->demands[path].l2_cy;
+    return own > 0 ? MAX(p->sm_l2_cy / own, 1) : 1;
 }
 
 enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct issue_profile **out)
@@ -170,10 +181,9 @@ enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct iss
             .branches = pipeline_has(p, FIX_BRANCH),
             .drain = pipeline_has(p, FIX_DRAIN),
         };
-        struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, 1};
+        measure_demand(p, path);
+        struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
         bool is_limited = pipeline_has(p, FIX_QUEUE);
-        if (is_limited)
-            traffic.crowd = crowd_of(p, path);
         struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
         TRY(issue_run(p->scratch, p->k, path, p->timing, p->latency_cy,
                       is_limited ? &traffic : NULL, p->g, rules, p->tick, profile));

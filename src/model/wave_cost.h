@@ -6,15 +6,18 @@
 
 #include "model/pipeline.h"
 
-/* The warp that takes longest on its own. */
+enum { WAVE_MAX_SUB_CORES = 8 }; /* what gpu_param.def allows */
+
+/* The warp of a sub-core that takes longest on its own. */
 struct critical {
-    const struct issue_profile *profile;
-    const double *barrier_waits; /* by barrier of the profile; NULL = none */
-    uint32_t warp;               /* in the wave */
+    const struct issue_profile *profile; /* NULL = the sub-core has no warp */
+    const double *barrier_waits;         /* by barrier of the profile; NULL = none */
+    uint32_t sub_core;
 };
 
 /* Profiles every warp of the wave and lines them up at their barriers. */
-enum status critical_find(struct pipeline *p, const struct wave *w, struct critical *out) MUST_USE;
+enum status critical_find(struct pipeline *p, const struct wave *w,
+                          struct critical out[WAVE_MAX_SUB_CORES]) MUST_USE;
 
 /* Stalls of the critical warp with the instruction that each is charged to; in p->wave_scratch. */
 struct stall_list {
@@ -37,8 +40,17 @@ struct path_mix {
 };
 struct path_mix path_mix_make(struct pipeline *p, const struct wave *w, const struct critical *c);
 
-/* Charges what a wave of `elapsed` cycles lacks to serve its busiest pipe. */
-void pipes_charge(struct pipeline *p, const struct wave *w, const struct critical *c,
-                  const struct path_mix *mix, double elapsed);
+/* How long the pipes of a sub-core, and the SM's path to memory, are needed in a wave. */
+struct busy {
+    double unit[UNIT_N]; /* of the sub-core; LSU: its address unit */
+    double data_sm;      /* data path of L1 and shared memory */
+    enum unit busiest;   /* and the cycles that it needs, be it of the sub-core or of the SM */
+    double bound_cy;
+};
+struct busy pipes_busy(const struct pipeline *p, const struct path_mix *mix);
+
+/* Charges `cy` to the instructions of the wave that use `u`. */
+enum status pipes_charge(struct pipeline *p, const struct path_mix *mix, enum unit u,
+                         double cy) MUST_USE;
 
 #endif

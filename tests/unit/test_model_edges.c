@@ -86,3 +86,59 @@ TEST(local_latency_is_never_free)
     }
     trace_kernel_release(k);
 }
+
+static void make_chain(struct maker *m, const char *opcode, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        make_op(m, opcode, 3, 3, 3, -1);
+}
+
+/*
+ * Warp 3 takes longest on its own: 20 dependent FADD and EXIT, 21 + 19 * 3 = 78 cycles. But it
+ * shares sub-core 3 with one warp, while sub-core 0 issues two times 61 instructions: 122 cycles.
+ */
+TEST(fullest_sub_core_may_outlast_the_slowest_warp)
+{
+    struct maker m = make_kernel(1, 8);
+    for (unsigned w = 0; w < 8; w++) {
+        make_warp(&m, 0, w);
+        if (w == 3)
+            make_chain(&m, "FADD", 20);
+        for (unsigned i = 0; w != 3 && i < 60; i++)
+            make_op(&m, "FADD", 3, 4, 5, -1);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles, 1000 + 122, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/*
+ * Warp 0 is the slowest alone (10 dependent MUFU of 20 cycles: 182), but warps 4 and 8 of its
+ * sub-core need the tensor core for 30 products of 8 cycles: 240.
+ */
+TEST(busy_pipe_counts_though_the_critical_warp_does_not_use_it)
+{
+    struct maker m = make_kernel(1, 12);
+    for (unsigned w = 0; w < 12; w++) {
+        make_warp(&m, 0, w);
+        if (w == 0)
+            make_chain(&m, "MUFU.EX2", 10);
+        for (unsigned i = 0; w > 0 && w % 4 == 0 && i < 15; i++)
+            make_op(&m, "HMMA.16816.F32", 16, 4, 8, 12);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles, 1000 + 240, 1e-12);
+    for (uint32_t c = 0; c < r->n_insts; c++)
+        CHECK(r->insts[c].stall[STALL_MATH_PIPE_THROTTLE] == 0 || k->code[c].opcode[0] == 'H');
+    CHECK_EQ_STR(r->busiest_pipe, "tensor");
+    CHECK_NEAR(r->sol_compute, 1, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
