@@ -12,6 +12,7 @@
 #define WARPSCOPE_MECH_INTERLEAVE_H
 
 #include "base/arena.h"
+#include "base/tick.h"
 #include "trace/trace.h"
 
 enum interleave_order { INTERLEAVE_RESIDENT, INTERLEAVE_AMALI };
@@ -25,9 +26,10 @@ struct interleave_item {
 
 struct interleave;
 
-/* `resident` CTAs an SM holds at once (RESIDENT only). Allocated in `a`. */
+/* `resident` CTAs an SM holds at once (RESIDENT only). Allocated in `a`; NULL when cancelled. */
 struct interleave *interleave_make(struct arena *a, const struct trace_kernel *k,
-                                   enum interleave_order order, unsigned n_sms, unsigned resident);
+                                   enum interleave_order order, unsigned n_sms, unsigned resident,
+                                   const struct tick *tick);
 
 /* The next instruction; false at the end. */
 bool interleave_next(struct interleave *it, struct interleave_item *out);

@@ -21,7 +21,11 @@ enum status occupancy_architectural(const struct trace_header *h, const struct g
 enum status occupancy_amali(const struct trace_header *h, const struct gpu *g,
                             struct result_occupancy *o, struct err *e) MUST_USE;
 
-/* Fills limit[GRID], warps_per_sm and achieved from the CTAs that the busiest SM really gets. */
-void occupancy_apply_grid(struct result_occupancy *o, const struct gpu *g, unsigned ctas_on_sm);
+/*
+ * Fills warps_per_sm and achieved from the CTAs that the busiest SM gets in the trace, and
+ * limit[GRID]; `ctas_of_grid` is what it gets of the whole grid where the trace lacks CTAs.
+ */
+void occupancy_apply_grid(struct result_occupancy *o, const struct gpu *g, unsigned ctas_on_sm,
+                          unsigned ctas_of_grid);
 
 #endif

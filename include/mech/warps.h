@@ -5,6 +5,7 @@
 #define WARPSCOPE_MECH_WARPS_H
 
 #include "base/arena.h"
+#include "base/tick.h"
 #include "mech/timing.h"
 
 /*
@@ -13,7 +14,8 @@
  * the largest; for kernels whose warps do equal work both give the same. Memory and tensor
  * instructions do not enter the counts.
  */
-uint32_t warps_representative(struct arena *a, const struct trace_kernel *k,
-                              const struct timing *timing);
+enum status warps_representative(struct arena *a, const struct trace_kernel *k,
+                                 const struct timing *timing, const struct tick *tick,
+                                 uint32_t *path) MUST_USE;
 
 #endif

@@ -47,7 +47,7 @@ struct waves waves_amali(struct arena *a, const struct trace_kernel *k, unsigned
 void waves_uniform(struct waves *w, uint32_t path);
 
 /* SMs that have a CTA of the trace. */
-uint32_t waves_sms_used(const struct trace_kernel *k, unsigned n_sms);
+uint32_t waves_sms_used(struct arena *a, const struct trace_kernel *k, unsigned n_sms);
 
 /*
  * AMALI's divergence term: the instructions of the fullest sub-core (warp id mod sub-cores) of any

@@ -47,7 +47,7 @@ struct pipeline {
     /* issue: by path, made when the profile is first asked for */
     struct issue_profile **profiles;
     struct path_demand *demands;
-    uint32_t representative;
+    uint32_t representative; /* where a switch that is off wants one */
     /* compose: elapsed cycles of the busiest SM's slowest sub-core */
     struct waves waves;
     struct result_inst *insts; /* stalls by static instruction */
@@ -81,7 +81,7 @@ double pipeline_cycles(const struct pipeline *p);
 /* Adds cycles of reason `s` to the total and to the instruction. */
 void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy);
 
-/* Fills a result from the finished pipeline. */
+/* Fills a result from the finished pipeline; r->is_withheld says whether it may have a total. */
 void pipeline_publish(const struct pipeline *p, const struct model *m, struct result *r);
 
 #endif

@@ -79,16 +79,17 @@ struct result_level {
     double peak_b_per_cy; /* of the chip; NAN when not known */
 };
 
+/* Instructions that the representative warp issues back to back. */
 struct result_interval {
     uint32_t first_step, n_steps; /* in the representative warp's path */
-    double issue_cy;              /* issue slots of all resident warps of the sub-core */
-    double stall_cy;              /* what is left of the stall after hiding and contention */
-    enum stall reason;            /* largest part of stall_cy */
-    uint32_t code;                /* instruction that waited, index into kernel->code */
+    double issue_cy;              /* its own issue slots */
+    double stall_cy;              /* its stall before the first, alone: nothing hidden */
+    enum stall reason;
+    uint32_t code; /* instruction that waited, index into kernel->code */
 };
 
 struct result_inst {
-    uint64_t executions; /* warp instructions over the whole grid */
+    uint64_t executions; /* warp instructions over all CTAs */
     double thread_executions;
     double cycles; /* all states, so that the sum over instructions + launch + idle = cycles */
     double stall[STALL_N]; /* includes STALL_SELECTED: its issue slots */
@@ -138,8 +139,8 @@ struct result {
 
     uint64_t unknown_insts; /* dynamic instructions with unknown opcode */
     double unknown_share;
-    bool is_withheld;  /* too many unknown: cycles, time and stalls are NAN */
-    bool is_partial;   /* cancelled or sampled */
+    bool is_withheld;  /* too many unknown: cycles, stalls and what follows of them are NAN */
+    bool is_partial;   /* the trace lacks CTAs of the grid; all numbers are of those it has */
     double error_band; /* validated relative error of the model, NAN = not validated */
 
     const char *const *notes; /* assumptions and warnings for people */

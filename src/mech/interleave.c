@@ -37,11 +37,13 @@ uint64_t interleave_cta_id(const struct trace_kernel *k, const struct trace_cta 
     return c->x + (uint64_t)k->h.grid[0] * (c->y + (uint64_t)k->h.grid[1] * c->z);
 }
 
-static void list_memory_steps(struct interleave *it, struct arena *a)
+static bool list_memory_steps(struct interleave *it, struct arena *a, const struct tick *tick)
 {
     it->mem_steps = ARENA_ARRAY(a, uint32_t *, it->k->n_paths);
     for (uint32_t p = 0; p < it->k->n_paths; p++) {
         const struct trace_path *path = &it->k->paths[p];
+        if (!tick_step(tick, p, it->k->n_paths))
+            return false;
         uint32_t *list = ARENA_ARRAY(a, uint32_t, path->n_accesses);
         uint32_t n = 0;
         for (uint32_t s = 0; s < path->n_steps; s++)
@@ -50,6 +52,7 @@ static void list_memory_steps(struct interleave *it, struct arena *a)
         ASSERT(n == path->n_accesses);
         it->mem_steps[p] = list;
     }
+    return true;
 }
 
 static void assign_ctas(struct interleave *it, struct arena *a)
@@ -131,7 +134,8 @@ static bool next_wave(struct interleave *it)
 }
 
 struct interleave *interleave_make(struct arena *a, const struct trace_kernel *k,
-                                   enum interleave_order order, unsigned n_sms, unsigned resident)
+                                   enum interleave_order order, unsigned n_sms, unsigned resident,
+                                   const struct tick *tick)
 {
     struct interleave *it = ARENA_NEW(a, struct interleave);
     it->k = k;
@@ -139,7 +143,8 @@ struct interleave *interleave_make(struct arena *a, const struct trace_kernel *k
     it->n_sms = n_sms;
     it->resident = MAX(resident, 1u);
     it->slots = ARENA_ARRAY(a, struct slot, (size_t)k->n_warps + 1);
-    list_memory_steps(it, a);
+    if (!list_memory_steps(it, a, tick))
+        return NULL;
     assign_ctas(it, a);
     return it;
 }

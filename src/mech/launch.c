@@ -7,19 +7,25 @@
 
 static const double amali_cutoff_ctas = 2048;
 
-static double fit(const struct gpu_values *v, double beta, double ctas, double w)
+static double slope(const struct gpu_values *v, double beta, double w)
 {
-    return (v->kll_alpha * w * w + beta * w + v->kll_gamma) * ctas + v->kll_k_cy;
+    return v->kll_alpha * w * w + beta * w + v->kll_gamma;
+}
+
+double launch_cta_cy(const struct gpu *g, double warps_per_cta)
+{
+    return MAX(slope(&g->v, g->v.kll_beta, warps_per_cta), 0);
 }
 
 double launch_latency_cy(const struct gpu *g, double ctas, double warps_per_cta)
 {
-    return fit(&g->v, g->v.kll_beta, ctas, warps_per_cta);
+    return launch_cta_cy(g, warps_per_cta) * ctas + g->v.kll_k_cy;
 }
 
 double launch_latency_amali_cy(const struct gpu *g, double ctas, double warps_per_cta)
 {
     if (ctas >= amali_cutoff_ctas)
         return 0;
-    return ceil(fit(&g->v, -g->v.kll_beta, ctas, warps_per_cta));
+    double cy = slope(&g->v, -g->v.kll_beta, warps_per_cta) * ctas + g->v.kll_k_cy;
+    return MAX(ceil(cy), 0);
 }

@@ -129,7 +129,9 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
         .out = out,
     };
     make_traces(&r, a, shape.n_sms);
-    struct interleave *order = interleave_make(a, k, INTERLEAVE_AMALI, shape.n_sms, 0);
+    struct interleave *order = interleave_make(a, k, INTERLEAVE_AMALI, shape.n_sms, 0, tick);
+    if (order == NULL)
+        return STATUS_CANCELLED;
     struct interleave_item item;
     for (uint64_t n = 0; interleave_next(order, &item); n++) {
         if (n % TICK_ITEMS == 0 && !tick_step(tick, n, k->n_accesses))

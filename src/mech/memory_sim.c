@@ -179,7 +179,9 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
     };
     make_caches(&r, a, g, shape);
     struct interleave *order =
-        interleave_make(a, k, INTERLEAVE_RESIDENT, shape.n_sms, shape.resident);
+        interleave_make(a, k, INTERLEAVE_RESIDENT, shape.n_sms, shape.resident, tick);
+    if (order == NULL)
+        return STATUS_CANCELLED;
     struct interleave_item item;
     for (uint64_t n = 0; interleave_next(order, &item); n++) {
         if (n % TICK_ITEMS == 0 && !tick_step(tick, n, k->n_accesses))

@@ -80,6 +80,10 @@ enum status occupancy_architectural(const struct trace_header *h, const struct g
     double largest_b = largest_carveout_kib(g) * 1024;
     o->limit[LIMITER_SHARED] =
         cta_smem_b > 0 ? count_limit(largest_b / cta_smem_b) : o->limit[LIMITER_CTAS];
+    if (o->warps_per_cta * (double)SASS_WARP_LANES > v->max_threads_per_cta)
+        o->limit[LIMITER_WARPS] = 0;
+    if (h->shmem_b > v->smem_per_cta_kib * 1024)
+        o->limit[LIMITER_SHARED] = 0;
     pick_limiter(o);
     if (o->ctas_per_sm == 0)
         return does_not_fit(h, g, o, e);
@@ -128,11 +132,12 @@ enum status occupancy_amali(const struct trace_header *h, const struct gpu *g,
     return STATUS_OK;
 }
 
-void occupancy_apply_grid(struct result_occupancy *o, const struct gpu *g, unsigned ctas_on_sm)
+void occupancy_apply_grid(struct result_occupancy *o, const struct gpu *g, unsigned ctas_on_sm,
+                          unsigned ctas_of_grid)
 {
-    o->limit[LIMITER_GRID] = ctas_on_sm;
+    o->limit[LIMITER_GRID] = MAX(ctas_on_sm, ctas_of_grid);
     unsigned resident = MIN(o->ctas_per_sm, ctas_on_sm);
-    if (ctas_on_sm < o->ctas_per_sm)
+    if (o->limit[LIMITER_GRID] < o->ctas_per_sm)
         o->limiter = LIMITER_GRID;
     o->warps_per_sm = resident * o->warps_per_cta;
     o->achieved = o->warps_per_sm / (g->v.max_threads_per_sm / SASS_WARP_LANES);

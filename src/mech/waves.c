@@ -21,17 +21,17 @@ static uint64_t cta_steps(const struct trace_kernel *k, const struct trace_cta *
     return n;
 }
 
-uint32_t waves_sms_used(const struct trace_kernel *k, unsigned n_sms)
+uint32_t waves_sms_used(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
 {
-    if (k->n_ctas >= n_sms && k->n_ctas == k->counts.ctas_in_grid)
-        return n_sms;
+    size_t mark = arena_mark(a);
+    bool *is_used = ARENA_ARRAY(a, bool, n_sms);
     uint32_t used = 0;
-    for (unsigned s = 0; s < n_sms; s++)
-        for (uint32_t c = 0; c < k->n_ctas; c++)
-            if (sm_of(k, &k->ctas[c], n_sms) == s) {
-                used++;
-                break;
-            }
+    for (uint32_t c = 0; c < k->n_ctas && used < n_sms; c++) {
+        unsigned sm = sm_of(k, &k->ctas[c], n_sms);
+        used += !is_used[sm];
+        is_used[sm] = true;
+    }
+    arena_reset(a, mark);
     return used;
 }
 
@@ -85,7 +85,7 @@ static void add_wave(struct waves *all, struct wave w)
 struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
                               unsigned resident, unsigned sub_cores)
 {
-    struct waves all = {.sms_used = waves_sms_used(k, n_sms)};
+    struct waves all = {.sms_used = waves_sms_used(a, k, n_sms)};
     unsigned sm = find_busiest(a, k, n_sms);
     uint32_t *ctas = ARENA_ARRAY(a, uint32_t, k->n_ctas);
     for (uint32_t c = 0; c < k->n_ctas; c++)
@@ -115,7 +115,7 @@ struct waves waves_amali(struct arena *a, const struct trace_kernel *k, unsigned
 {
     uint64_t threads = (uint64_t)k->h.block[0] * k->h.block[1] * k->h.block[2];
     uint32_t per_cta = (uint32_t)((threads + SASS_WARP_LANES - 1) / SASS_WARP_LANES);
-    struct waves all = {.sms_used = waves_sms_used(k, n_sms), .n_waves = 1};
+    struct waves all = {.sms_used = waves_sms_used(a, k, n_sms), .n_waves = 1};
     all.ctas_on_sm = (uint32_t)MAX(k->counts.ctas_in_grid / all.sms_used, 1);
     uint32_t together = MIN(all.ctas_on_sm, resident);
     all.count = (double)all.ctas_on_sm / resident;

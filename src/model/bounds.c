@@ -1,14 +1,15 @@
 /*
- * bounds.c: a kernel cannot be faster than its traffic, whatever one SM says.
+ * bounds.c: a kernel cannot be faster than its traffic or than its CTAs come, whatever one SM says.
  *
  *     T >= bytes(L2) / bandwidth(L2) + latency(L2)
  *     T >= bytes(DRAM) / bandwidth(DRAM) + latency(DRAM)
+ *     T >= launch of a CTA * CTAs after the first of each SM
  *
  * The latency is that of the first answer. What is missing is charged to the instructions whose
- * sectors the level moved: loads wait on the long scoreboard, stores fill the queue.
+ * sectors the level moved: loads wait on the long scoreboard, stores fill the queue. What CTAs lack
+ * is launch.
  */
-#include <math.h>
-
+#include "mech/launch.h"
 #include "model/pipeline.h"
 
 struct level_bound {
@@ -29,34 +30,49 @@ static struct level_bound slowest_level(const struct pipeline *p)
     return b;
 }
 
-static double sectors_moved(const struct pipeline *p, uint32_t code, bool is_dram)
-{
-    const struct memory_code *c = &p->memory.code[code];
-    return is_dram && c->dram > 0 ? c->dram : c->l2_hits + c->dram;
-}
-
 static void charge_traffic(struct pipeline *p, double missing, bool is_dram)
 {
+    const double *service_cy = is_dram ? p->dram_service_cy : p->l2_service_cy;
     double sum = 0;
     for (uint32_t c = 0; c < p->k->n_code; c++)
-        sum += sectors_moved(p, c, is_dram);
+        sum += service_cy[c] * p->memory.code[c].executions;
     for (uint32_t c = 0; c < p->k->n_code && sum > 0; c++) {
-        double share = sectors_moved(p, c, is_dram) / sum;
-        bool is_store = p->timing[c].memory == MEMORY_STORE;
+        double share = service_cy[c] * p->memory.code[c].executions / sum;
+        enum memory_kind kind = (enum memory_kind)p->timing[c].memory;
+        bool is_store = kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
         if (share > 0)
             pipeline_charge(p, c, is_store ? STALL_LG_THROTTLE : STALL_LONG_SCOREBOARD,
                             missing * share);
     }
 }
 
+static double running_cy(const struct pipeline *p)
+{
+    return pipeline_cycles(p) - p->launch_cy;
+}
+
+static void bound_traffic(struct pipeline *p)
+{
+    struct level_bound b = slowest_level(p);
+    double running = running_cy(p);
+    if (b.cy > running)
+        charge_traffic(p, b.cy - running, b.is_dram);
+}
+
+static void bound_launch(struct pipeline *p)
+{
+    double later = p->k->n_ctas - MIN(p->k->n_ctas, p->n_sms);
+    double missing = later * launch_cta_cy(p->g, p->occupancy.warps_per_cta) - running_cy(p);
+    p->launch_cy += MAX(missing, 0);
+    p->stall[STALL_LAUNCH] = p->launch_cy;
+}
+
 enum status pipeline_bounds(struct pipeline *p, struct err *e)
 {
     (void)e;
-    if (!pipeline_has(p, FIX_QUEUE))
-        return STATUS_OK;
-    struct level_bound b = slowest_level(p);
-    double running = pipeline_cycles(p) - p->launch_cy;
-    if (b.cy > running)
-        charge_traffic(p, b.cy - running, b.is_dram);
+    if (pipeline_has(p, FIX_QUEUE))
+        bound_traffic(p);
+    if (pipeline_has(p, FIX_LAUNCH))
+        bound_launch(p);
     return STATUS_OK;
 }

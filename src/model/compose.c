@@ -145,11 +145,13 @@ static void make_waves(struct pipeline *p)
         waves_uniform(&p->waves, p->representative);
 }
 
+/* Of the first CTA of each SM; bounds.c sees to the others. AMALI: of all CTAs of the grid. */
 static void compose_launch(struct pipeline *p)
 {
-    double ctas = (double)p->k->counts.ctas_in_grid, w = p->occupancy.warps_per_cta;
-    p->launch_cy = pipeline_has(p, FIX_LAUNCH) ? launch_latency_cy(p->g, ctas, w)
-                                               : launch_latency_amali_cy(p->g, ctas, w);
+    double first = MIN(p->k->n_ctas, p->n_sms), w = p->occupancy.warps_per_cta;
+    p->launch_cy = pipeline_has(p, FIX_LAUNCH)
+                       ? launch_latency_cy(p->g, first, w)
+                       : launch_latency_amali_cy(p->g, (double)p->k->counts.ctas_in_grid, w);
     p->stall[STALL_LAUNCH] = p->launch_cy;
 }
 
@@ -168,7 +170,9 @@ static void compose_idle(struct pipeline *p)
 enum status pipeline_compose(struct pipeline *p, struct err *e)
 {
     make_waves(p);
-    occupancy_apply_grid(&p->occupancy, p->g, p->waves.ctas_on_sm);
+    double of_grid = floor((double)p->k->counts.ctas_in_grid / p->n_sms);
+    occupancy_apply_grid(&p->occupancy, p->g, p->waves.ctas_on_sm,
+                         (unsigned)MIN(of_grid, UINT32_MAX));
     for (uint32_t i = 0; i < p->waves.n_waves; i++) {
         if (!tick_step(p->tick, i, p->waves.n_waves) ||
             compose_wave(p, &p->waves.waves[i]) != STATUS_OK)

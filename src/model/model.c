@@ -159,26 +159,22 @@ static void note_inputs(const struct trace_kernel *k, const struct gpu *g, struc
     if (!k->h.has_immediate && k->h.format != TRACE_FORMAT_PPT)
         add_note(r, "the trace has no immediates: every DEPBAR waits for all open copies");
     if (k->n_ctas < k->counts.ctas_in_grid)
-        add_note(r, arena_printf(&r->arena, "the trace holds %u of %llu CTAs", k->n_ctas,
-                                 (unsigned long long)k->counts.ctas_in_grid));
+        add_note(r,
+                 arena_printf(&r->arena, "the trace holds %u of %llu CTAs: the result is of these",
+                              k->n_ctas, (unsigned long long)k->counts.ctas_in_grid));
 }
 
 /* Too many unknown opcodes: a total would be a guess, so there is none unless asked for. */
 static void judge_unknown(const struct trace_kernel *k, bool ignore, struct result *r)
 {
     r->unknown_insts = k->counts.unknown_insts;
-    r->unknown_share = r->warp_insts > 0 ? (double)r->unknown_insts / (double)r->warp_insts : 0;
-    if (r->unknown_insts == 0)
-        return;
-    add_note(r, arena_printf(&r->arena, "%u unknown opcodes, %.2f %% of instructions",
-                             k->counts.unknown_opcodes, 100 * r->unknown_share));
-    if (r->unknown_share <= MODEL_UNKNOWN_LIMIT || ignore)
-        return;
-    r->is_withheld = true;
-    r->cycles = r->time_us = r->ipc = r->ipc_per_sm = (double)NAN;
-    for (int s = 0; s < STALL_N; s++)
-        r->stall[s] = (double)NAN;
-    add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
+    r->unknown_share = (double)r->unknown_insts / (double)k->counts.warp_insts;
+    r->is_withheld = r->unknown_share > MODEL_UNKNOWN_LIMIT && !ignore;
+    if (r->unknown_insts > 0)
+        add_note(r, arena_printf(&r->arena, "%u unknown opcodes, %.2f %% of instructions",
+                                 k->counts.unknown_opcodes, 100 * r->unknown_share));
+    if (r->is_withheld)
+        add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
 }
 
 enum status model_run(const struct model *m, const struct trace_kernel *k, const struct gpu *g,
@@ -201,11 +197,11 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
     enum status s = run_pipeline(&p, e);
     if (s == STATUS_OK) {
         struct result *r = result_make();
-        pipeline_publish(&p, m, r);
         note_inputs(k, g, r);
         note_tensor_types(k, g, r);
-        result_seal(r);
         judge_unknown(k, o->ignore_unknown, r);
+        pipeline_publish(&p, m, r);
+        result_seal(r);
         *out = r;
     }
     arena_done(&wave_scratch);

@@ -28,14 +28,15 @@ static void publish_identity(const struct pipeline *p, const struct model *m, st
 static void publish_cycles(const struct pipeline *p, struct result *r)
 {
     for (int s = 0; s < STALL_N; s++)
-        r->stall[s] = p->stall[s];
-    r->cycles = pipeline_cycles(p);
+        r->stall[s] = r->is_withheld ? (double)NAN : p->stall[s];
+    r->cycles = r->is_withheld ? (double)NAN : pipeline_cycles(p);
     r->time_us = r->cycles / r->clock_mhz;
     r->ipc = (double)r->warp_insts / r->cycles;
     r->ipc_per_sm = r->ipc / p->waves.sms_used;
     r->occupancy = p->occupancy;
     r->waves = p->waves.count;
     r->sms_used = p->waves.sms_used;
+    r->is_partial = p->k->n_ctas < p->k->counts.ctas_in_grid;
 }
 
 static void publish_levels(const struct pipeline *p, struct result *r)

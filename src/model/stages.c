@@ -30,7 +30,11 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
         .tensor_rates = pipeline_has(p, FIX_TENSOR),
     };
     p->timing = timing_make(p->scratch, p->k, p->g, rules);
-    p->representative = warps_representative(p->scratch, p->k, p->timing);
+    bool one_for_all =
+        !pipeline_has(p, FIX_WAVES) || !pipeline_has(p, FIX_WARPS) || !pipeline_has(p, FIX_IDLE);
+    if (one_for_all &&
+        warps_representative(p->scratch, p->k, p->timing, p->tick, &p->representative) != STATUS_OK)
+        return err_set(e, STATUS_CANCELLED, "cancelled while comparing warps");
     p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
     p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
@@ -40,7 +44,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
 enum status pipeline_occupancy(struct pipeline *p, struct err *e)
 {
     p->n_sms = (unsigned)p->g->v.sm_count;
-    p->sms_used = waves_sms_used(p->k, p->n_sms);
+    p->sms_used = waves_sms_used(p->scratch, p->k, p->n_sms);
     return pipeline_has(p, FIX_OCCUPANCY)
                ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
                : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);

@@ -142,3 +142,113 @@ TEST(busy_pipe_counts_though_the_critical_warp_does_not_use_it)
     result_release(r);
     trace_kernel_release(k);
 }
+
+static const struct trace_kernel *ctas_of_one_warp(unsigned grid, const unsigned *ids, unsigned n)
+{
+    struct maker m = make_kernel(grid, 1);
+    for (unsigned i = 0; i < n; i++) {
+        make_warp(&m, ids != NULL ? ids[i] : i, 0);
+        make_chain(&m, "FADD", 25);
+        make_warp_end(&m);
+    }
+    return build_finish(m.b);
+}
+
+/*
+ * 26 + 24 * 3 = 98 cycles for a warp alone. The first CTA of both SMs takes 2 * s to launch, the
+ * others come meanwhile: with s = 1 none of 10 is late; with s = 100 the eight others take 800.
+ */
+TEST(launching_later_ctas_overlaps_with_running)
+{
+    const struct trace_kernel *k = ctas_of_one_warp(10, NULL, 10);
+    struct gpu g = round_gpu();
+    g.v.max_ctas_per_sm = 4; /* one warp per sub-core: waves of 98 cycles, the second of one CTA */
+    g.v.kll_gamma = 1;
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->stall[STALL_LAUNCH], 1000 + 2, 1e-12);
+    CHECK_NEAR(r->cycles, 1000 + 2 + 2 * 98, 1e-12);
+    result_release(r);
+    g.v.kll_gamma = 100;
+    r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles, 1000 + 200 + 800, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* A trace of some CTAs of a grid: the result is of these alone, and says so. */
+TEST(part_of_a_grid_is_marked)
+{
+    static const unsigned ids[] = {4, 8, 1000}; /* all on SM 0 */
+    const struct trace_kernel *k = ctas_of_one_warp(100000, ids, 3);
+    struct gpu g = round_gpu();
+    for (size_t i = 0; i < model_count(); i++) {
+        struct err e = {0};
+        const struct result *r = try_model(k, &g, model_at(i)->name, 0, &e);
+        CHECK(r != NULL && r->is_partial && isfinite(r->cycles));
+        CHECK_EQ_INT(r->sms_used, 1);
+        CHECK_EQ_INT(r->n_notes, 1);
+        CHECK(r->occupancy.limiter != LIMITER_GRID);
+        result_release(r);
+    }
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles, 1000 + 98, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+static bool stop_after(void *arg, uint64_t done, uint64_t total)
+{
+    (void)done, (void)total;
+    return --*(int *)arg >= 0;
+}
+
+/* Thirty thousand warps that all do different work; every stage can be stopped. */
+TEST(many_paths_are_quick_and_can_be_cancelled)
+{
+    enum { CTAS = 1000, WARPS = 30 };
+    struct maker m = make_kernel(CTAS, WARPS);
+    for (unsigned c = 0; c < CTAS; c++)
+        for (unsigned w = 0; w < WARPS; w++) {
+            make_warp(&m, c, w);
+            unsigned kind = c * WARPS + w;
+            for (unsigned i = 0; i < 15; i++)
+                for (unsigned n = 0; n <= (kind >> i & 1); n++)
+                    make_op(&m,
+                            i % 3 == 0   ? "FADD"
+                            : i % 3 == 1 ? "IADD3"
+                                         : "DADD",
+                            (int)i, 40, 42, -1);
+            make_warp_end(&m);
+        }
+    const struct trace_kernel *k = build_finish(m.b);
+    CHECK(k->n_paths > 20000);
+    struct gpu g = round_gpu();
+    static const char *const names[] = {"warpscope", "amali-public"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct err e = {0};
+        const struct result *r = try_model(k, &g, names[i], 0, &e);
+        CHECK(r != NULL);
+        result_release(r);
+        int left = 3;
+        struct tick tick = {stop_after, &left};
+        CHECK(model_run(model_find(str_from(names[i]), &e), k, &g, &(struct model_options){0},
+                        &tick, &r, &e) == STATUS_CANCELLED);
+    }
+    trace_kernel_release(k);
+}
+
+/* A total withheld cannot be had from what is derived of it. */
+TEST(withheld_total_does_not_leak)
+{
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_op(&m, "FROB", 3, 4, 5, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    const struct result *r = run_off(k, &g, 0);
+    CHECK(r->is_withheld && isnan(r->cycles) && isnan(r->time_us) && isnan(r->stall[STALL_LAUNCH]));
+    CHECK(isnan(result_term(r, "cpi")) && isnan(r->sol_compute));
+    result_release(r);
+    trace_kernel_release(k);
+}
