@@ -46,8 +46,8 @@ struct maker {
     uint64_t pc;
 };
 
-/* `ctas` CTAs of `warps` warps. */
-static inline struct maker make_kernel(unsigned ctas, unsigned warps)
+/* `ctas` CTAs of `warps` warps and `shmem_b` bytes of shared memory. */
+static inline struct maker make_kernel_with(unsigned ctas, unsigned warps, unsigned shmem_b)
 {
     struct trace_header h = {.name = "made",
                              .file = "made",
@@ -56,10 +56,16 @@ static inline struct maker make_kernel(unsigned ctas, unsigned warps)
                              .grid = {ctas, 1, 1},
                              .block = {32 * warps, 1, 1},
                              .n_regs = 32,
+                             .shmem_b = shmem_b,
                              .has_immediate = true,
                              .nvbit_version = "",
                              .made_by = "test"};
     return (struct maker){build_init(&h), 0};
+}
+
+static inline struct maker make_kernel(unsigned ctas, unsigned warps)
+{
+    return make_kernel_with(ctas, warps, 0);
 }
 
 static inline void make_warp(struct maker *m, unsigned cta, unsigned warp)
@@ -89,10 +95,11 @@ static inline void make_op(struct maker *m, const char *opcode, int dst, int s0,
     build_step(m->b, build_code(m->b, &in), UINT32_MAX);
 }
 
-static inline void make_masked_off(struct maker *m, const char *opcode, int dst, int s0)
+/* n instructions, each of which needs the one before. */
+static inline void make_chain(struct maker *m, const char *opcode, unsigned n)
 {
-    struct sass_inst in = made_inst(m, opcode, dst, s0, -1, -1);
-    build_step(m->b, build_code(m->b, &in), 0);
+    for (unsigned i = 0; i < n; i++)
+        make_op(m, opcode, 3, 3, 3, -1);
 }
 
 static inline void make_wait(struct maker *m, int64_t groups)

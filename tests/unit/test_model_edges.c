@@ -87,12 +87,6 @@ TEST(local_latency_is_never_free)
     trace_kernel_release(k);
 }
 
-static void make_chain(struct maker *m, const char *opcode, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        make_op(m, opcode, 3, 3, 3, -1);
-}
-
 /*
  * Warp 3 takes longest on its own: 20 dependent FADD and EXIT, 21 + 19 * 3 = 78 cycles. But it
  * shares sub-core 3 with one warp, while sub-core 0 issues two times 61 instructions: 122 cycles.
