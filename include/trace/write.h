@@ -18,4 +18,19 @@ void trace_text_cta(const struct trace_kernel *k, uint32_t cta, struct text *out
 enum status trace_write_text(const struct trace_kernel *k, FILE *f, const struct tick *tick,
                              struct err *e) MUST_USE;
 
+/*
+ * The native container (.wst): many kernels in one file, packed with zstd, each read on demand.
+ * The file appears whole or not at all: it is written under another name and renamed at the end.
+ */
+struct wst_writer;
+enum status wst_begin(struct wst_writer **w, const char *path, struct err *e) MUST_USE;
+enum status wst_add(struct wst_writer *w, const struct trace_kernel *k, struct err *e) MUST_USE;
+/* Both free the writer; wst_end leaves nothing behind when it fails. */
+enum status wst_end(struct wst_writer *w, struct err *e) MUST_USE;
+void wst_abandon(struct wst_writer *w);
+
+/* All kernels of an open trace, loaded one by one. Progress is in thousandths of a kernel. */
+enum status wst_write(const struct trace *t, const char *path, const struct tick *tick,
+                      struct err *e) MUST_USE;
+
 #endif

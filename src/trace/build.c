@@ -592,19 +592,30 @@ static void freeze(struct build *b)
     arena_trim(&b->store->misc);
 }
 
+const struct trace_kernel *build_freeze(struct build *b)
+{
+    struct trace_kernel *k = &b->store->kernel;
+    count_all(b, &k->counts);
+    freeze(b);
+    drop_scratch(b);
+    return k;
+}
+
+static void warn_of_gaps(struct build *b)
+{
+    const uint32_t *grid = b->store->kernel.h.grid;
+    uint64_t in_grid = (uint64_t)grid[0] * grid[1] * grid[2];
+    if (b->ctas.n < in_grid)
+        build_warn(b, "%llu of %llu CTAs of the grid have no record",
+                   (unsigned long long)(in_grid - b->ctas.n), (unsigned long long)in_grid);
+}
+
 const struct trace_kernel *build_finish(struct build *b)
 {
     sort_ctas(b);
     sort_warps(b);
     fill_ctas(b);
-    struct trace_kernel *k = &b->store->kernel;
-    count_all(b, &k->counts);
     warn_of_ends(b);
-    if (b->ctas.n < k->counts.ctas_in_grid)
-        build_warn(b, "%llu of %llu CTAs of the grid have no record",
-                   (unsigned long long)(k->counts.ctas_in_grid - b->ctas.n),
-                   (unsigned long long)k->counts.ctas_in_grid);
-    freeze(b);
-    drop_scratch(b);
-    return k;
+    warn_of_gaps(b);
+    return build_freeze(b);
 }

@@ -74,6 +74,9 @@ uint32_t build_find_cta(struct build *b, uint32_t x, uint32_t y, uint32_t z, boo
 /* Ends the warp in `w` and empties it; a warp without steps leaves nothing. */
 void build_end_warp(struct build *b, uint32_t cta, uint32_t id, struct warp_buf *w);
 
+/* Counts and freezes what is in order already; adds no warnings. `b` is gone afterwards. */
+const struct trace_kernel *build_freeze(struct build *b);
+
 size_t build_memory_b(const struct build *b);
 
 #endif

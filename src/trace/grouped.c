@@ -219,7 +219,7 @@ static const struct frame {
 
 static enum status take_unknown(struct grouped *g, str line)
 {
-    if (line.p[0] == '#' || g->state == SKIP_WARP || g->state == SKIP_CTA)
+    if (g->state == SKIP_WARP || g->state == SKIP_CTA)
         return STATUS_OK;
     static const char *const expected[] = {
         [OUTSIDE] = "#BEGIN_TB",

@@ -149,19 +149,18 @@ unsigned header_warps(const struct trace_header *h)
     return (header_threads(h) + SASS_WARP_LANES - 1) / SASS_WARP_LANES;
 }
 
-/* False when the product is above `limit`. */
-static bool product_fits(const uint32_t d[3], uint64_t limit)
+bool header_dims_fit(const uint32_t d[3], uint64_t limit)
 {
-    return d[0] <= limit && d[1] <= limit / d[0] && d[2] <= limit / d[0] / d[1];
+    return d[0] > 0 && d[1] > 0 && d[2] > 0 && d[0] <= limit && d[1] <= limit / d[0] &&
+           d[2] <= limit / d[0] / d[1];
 }
 
 static enum status check_sizes(const struct lines *l, const struct trace_header *h, struct err *e)
 {
-    static const uint64_t max_ctas = UINT64_C(1) << 48;
     const char *what = NULL;
-    if (!product_fits(h->block, HEADER_MAX_THREADS))
+    if (!header_dims_fit(h->block, HEADER_MAX_THREADS))
         what = "block dim: more than 2048 threads";
-    else if (!product_fits(h->grid, max_ctas))
+    else if (!header_dims_fit(h->grid, HEADER_MAX_CTAS))
         what = "grid dim: more than 2^48 CTAs";
     if (what == NULL)
         return STATUS_OK;
@@ -199,7 +198,7 @@ static unsigned count_ids(str format, unsigned *warp_at)
 
 static void read_format_line(str line, const struct trace_header *h, struct line_layout *layout)
 {
-    str names = line, before;
+    str names = str_has(line, STR("=")) ? line : STR("="), before;
     str_cut(&names, '=', &before);
     names = str_trim(names);
     unsigned warp_at = UINT32_MAX, n = count_ids(names, &warp_at);
@@ -224,8 +223,18 @@ static enum status fail_no_format_line(struct lines *l, const char *at, struct e
     return STATUS_INPUT;
 }
 
+/* The binary form of tracer 6 has the same header, ended by NUL. */
+static enum status fail_binary(const struct lines *l, struct err *e)
+{
+    err_set(e, STATUS_INPUT, "'%s' is a binary .tracez file", l->path);
+    err_at(e, l->path, 0, 0);
+    err_hint(e, "let the tracer write text (.traceg), or unpack it with the tools of Accel-Sim");
+    return STATUS_INPUT;
+}
+
 /* Passes blank lines; the first other one stays unread and tells how warps are stored. */
-static enum status find_body(struct lines *l, struct trace_header *h, struct err *e)
+static enum status find_body(struct lines *l, struct trace_header *h, struct line_layout *layout,
+                             struct err *e)
 {
     for (;;) {
         bool more = true;
@@ -242,8 +251,12 @@ static enum status find_body(struct lines *l, struct trace_header *h, struct err
             break;
         }
     }
+    if (l->p < l->end && *l->p == '\0')
+        return fail_binary(l, e);
     bool is_raw = l->p < l->end && *l->p >= '0' && *l->p <= '9';
     h->format = is_raw ? TRACE_FORMAT_RAW : TRACE_FORMAT_GROUPED;
+    if (!is_raw && h->tracer_version != 0)
+        layout->n_ids = 0;
     return STATUS_OK;
 }
 
@@ -263,11 +276,13 @@ enum status header_read(struct lines *l, struct arena *a, struct trace_header *h
         if (line.n == 0)
             continue;
         if (str_starts(line, str_from(FORMAT_LINE))) {
+            if (memchr(line.p, '\0', line.n) != NULL)
+                return fail_binary(l, e);
             TRY(check_complete(l, seen, e));
             TRY(check_sizes(l, h, e));
             read_format_line(line, h, layout);
             h->has_immediate = layout->has_immediate;
-            return find_body(l, h, e);
+            return find_body(l, h, layout, e);
         }
         if (line.p[0] != '-')
             return fail_no_format_line(l, line.p, e);

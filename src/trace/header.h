@@ -9,6 +9,8 @@
 
 enum { HEADER_MAX_THREADS = 2048, HEADER_MAX_WARPS = HEADER_MAX_THREADS / SASS_WARP_LANES };
 
+#define HEADER_MAX_CTAS (UINT64_C(1) << 48)
+
 /* How an instruction line is laid out in this file. */
 struct line_layout {
     unsigned n_ids;     /* numbers in front that name CTA and warp: 0, 4 or (v6 raw) 11 */
@@ -26,6 +28,8 @@ struct line_layout {
 enum status header_read(struct lines *l, struct arena *a, struct trace_header *h,
                         struct line_layout *layout, struct err *e) MUST_USE;
 
+/* False when a dimension is 0 or the product is above `limit`. */
+bool header_dims_fit(const uint32_t d[3], uint64_t limit);
 unsigned header_threads(const struct trace_header *h);
 /* Warps of a CTA by the block dimensions. */
 unsigned header_warps(const struct trace_header *h);

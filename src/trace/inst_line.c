@@ -186,7 +186,7 @@ static enum status read_registers(struct scan *s, uint64_t count, uint8_t *out, 
     return STATUS_OK;
 }
 
-static bool is_opcode(str w)
+bool inst_is_opcode(str w)
 {
     if (w.n == 0 || w.n > MAX_OPCODE || w.p[0] < 'A' || w.p[0] > 'Z')
         return false;
@@ -219,7 +219,7 @@ static enum status read_operation(struct scan *s, const struct line_layout *layo
     TRY(read_number(s, "number of destinations", layout->is_v6 ? MAX_REGS : 1, &n));
     TRY(read_registers(s, n, &out->dst, 1, &out->n_dst, &lost_dst));
     out->opcode = next_word(s);
-    if (!is_opcode(out->opcode))
+    if (!inst_is_opcode(out->opcode))
         return fail_word(s, out->opcode, "opcode", "a SASS opcode, such as LDG.E.64");
     TRY(read_number(s, "number of sources", layout->is_v6 ? MAX_REGS : SASS_MAX_SRC, &n));
     TRY(read_registers(s, n, out->src, SASS_MAX_SRC, &out->n_src, &out->lost_regs));

@@ -63,6 +63,9 @@ enum status inst_read_ids(const struct lines *l, const struct line_layout *layou
 enum status inst_read(const struct lines *l, const struct line_layout *layout, const char *p,
                       struct inst_line *out, struct err *e) MUST_USE;
 
+/* Letters, digits, dots and underlines, a capital first; at most 255. */
+bool inst_is_opcode(str text);
+
 /*
  * The part behind a base address: stride or deltas, then the immediate. For lines of known text
  * with new addresses. False: not of the plain kind, let inst_read decide.

@@ -86,7 +86,7 @@ static const char *close_last_line(struct lines *l)
 static enum status fail_too_long(const struct lines *l, struct err *e)
 {
     err_set(e, STATUS_LIMIT, "a line is longer than %d bytes", LINES_MAX_B);
-    err_at(e, l->path, (unsigned)l->line, 0);
+    err_at(e, l->path, (unsigned)l->line + 1, 0);
     err_hint(e, "the file may not be a text trace");
     return STATUS_LIMIT;
 }

@@ -5,15 +5,24 @@
 #include "base/os.h"
 #include "reader.h"
 #include "trace/ppt.h"
+#include "wst.h"
 
 enum { MAX_FOLDER_DEPTH = 3 };
 
+/* A kernel of the list: in a file of its own, or one of those in a container. */
 struct entry {
     struct trace_header h;
+    const struct wst *wst;
+    uint32_t at; /* within the container */
+};
+
+struct container {
+    struct wst *wst;
 };
 
 /* clang-format off */
 struct vec_entry { VEC(struct entry); };
+struct vec_wst { VEC(struct container); };
 /* clang-format on */
 
 struct trace {
@@ -21,6 +30,7 @@ struct trace {
     char *path;
     struct trace_options options;
     struct vec_entry entries;
+    struct vec_wst containers;
     struct vec_text warnings;
 };
 
@@ -38,7 +48,7 @@ static void warn(struct trace *t, const char *fmt, ...)
 
 /* ---- what a file is ---- */
 
-enum file_kind { FILE_KERNEL, FILE_LIST, FILE_OTHER };
+enum file_kind { FILE_KERNEL, FILE_LIST, FILE_WST, FILE_OTHER };
 
 /* Beginnings of files that people confuse with traces. */
 static const struct {
@@ -76,6 +86,8 @@ static bool is_list_line(str line)
 static enum file_kind kind_of(str head)
 {
     str rest = head, line;
+    if (wst_is_magic(head))
+        return FILE_WST;
     for (unsigned i = 0; i < 100 && str_cut(&rest, '\n', &line); i++) {
         line = str_trim(line);
         if (line.n == 0)
@@ -92,16 +104,35 @@ static enum status fail_other(const char *path, str head, struct err *e)
 {
     err_set(e, STATUS_INPUT, "'%s' is not a trace", path);
     err_at(e, path, 0, 0);
-    err_expected(e, "a .traceg or .trace file, a kernelslist, or a folder with one");
+    err_expected(e, "a .traceg, .trace or .wst file, a kernelslist, or a folder with one");
     err_found(e, "%s", guess_other(head));
     return STATUS_INPUT;
 }
 
 /* ---- kernels ---- */
 
-static void add_entry(struct trace *t, const struct trace_header *h)
+static void add_entry(struct trace *t, const struct trace_header *h, const struct wst *wst,
+                      uint32_t at)
 {
-    *VEC_PUSH(&t->entries) = (struct entry){.h = header_copy(&t->arena, h)};
+    *VEC_PUSH(&t->entries) = (struct entry){header_copy(&t->arena, h), wst, at};
+}
+
+static enum status add_container(struct trace *t, const char *path, struct err *e)
+{
+    struct wst *w;
+    TRY(wst_open(&w, path, e));
+    VEC_PUSH(&t->containers)->wst = w;
+    for (uint32_t i = 0; i < wst_n_kernels(w); i++)
+        add_entry(t, wst_header(w, i), w, i);
+    return STATUS_OK;
+}
+
+static enum status fail_packed_container(const char *path, struct err *e)
+{
+    err_set(e, STATUS_INPUT, "'%s' is a container that was packed once more", path);
+    err_at(e, path, 0, 0);
+    err_hint(e, "unpack it (gunzip, unxz, unzstd): its content is packed already");
+    return STATUS_INPUT;
 }
 
 static enum status read_header(struct trace *t, struct lines *l, const char *path, struct err *e)
@@ -112,7 +143,7 @@ static enum status read_header(struct trace *t, struct lines *l, const char *pat
     struct line_layout layout;
     enum status s = header_read(l, &strings, &h, &layout, e);
     if (s == STATUS_OK)
-        add_entry(t, &h);
+        add_entry(t, &h, NULL, 0);
     arena_done(&strings);
     return s;
 }
@@ -182,6 +213,9 @@ static enum status add_opened(struct trace *t, struct lines *l, const char *path
     enum file_kind kind = kind_of(head);
     if (kind == FILE_KERNEL)
         return read_header(t, l, path, e);
+    if (kind == FILE_WST)
+        return stream_packing(l->stream) == STREAM_PLAIN ? add_container(t, path, e)
+                                                         : fail_packed_container(path, e);
     if (kind == FILE_LIST && may_be_list)
         return read_list(t, l, path, e);
     return fail_other(path, head, e);
@@ -208,11 +242,19 @@ static enum status add_file(struct trace *t, const char *path, struct err *e)
 
 /* ---- folders ---- */
 
-static bool is_kernel_file(str name, bool grouped)
+static bool is_grouped_file(str name)
 {
-    return str_starts(name, STR("kernel")) &&
-           str_has(name, grouped ? STR(".traceg") : STR(".trace")) &&
-           !str_has(name, STR(".tracez"));
+    return str_has(name, STR(".traceg"));
+}
+
+static bool is_raw_file(str name)
+{
+    return str_has(name, STR(".trace")) && !str_has(name, STR(".tracez"));
+}
+
+static bool is_container(str name)
+{
+    return str_ends(name, STR(".wst"));
 }
 
 /* "kernel-10..." after "kernel-9...". */
@@ -229,14 +271,15 @@ static int by_number(const void *a, const void *b)
     return m != n ? (m < n ? -1 : 1) : strcmp(x, y);
 }
 
-static enum status add_kernel_files(struct trace *t, const char *dir, bool grouped, struct err *e)
+static enum status add_files(struct trace *t, const char *dir, bool (*is_wanted)(str name),
+                             struct err *e)
 {
     char **names;
     size_t n;
     TRY(os_list_dir(&t->arena, dir, &names, &n, e));
     qsort(names, n, sizeof *names, by_number);
     for (size_t i = 0; i < n; i++) {
-        if (is_kernel_file(str_from(names[i]), grouped))
+        if (is_wanted(str_from(names[i])))
             TRY(add_listed(t, dir, str_from(names[i]), e));
     }
     return STATUS_OK;
@@ -246,7 +289,7 @@ static enum status fail_folder(const char *dir, struct err *e)
 {
     err_set(e, STATUS_INPUT, "no trace in the folder '%s'", dir);
     err_at(e, dir, 0, 0);
-    err_expected(e, "kernelslist.g, kernelslist or kernel-*.traceg");
+    err_expected(e, "kernelslist.g, kernelslist, *.traceg, *.trace or *.wst");
     return STATUS_INPUT;
 }
 
@@ -261,7 +304,6 @@ static enum status add_ppt(struct trace *t, const char *dir, struct err *e)
     return STATUS_OK;
 }
 
-/* The processed list comes first: a raw one may be left over from the recording. */
 /* The only folder within `dir`, NULL if there is none or more than one. */
 static const char *only_folder(struct trace *t, const char *dir)
 {
@@ -282,7 +324,10 @@ static const char *only_folder(struct trace *t, const char *dir)
     return found;
 }
 
-/* A folder that has nothing but one folder is looked into, a few levels deep. */
+/*
+ * The processed list comes before the raw one, which may be left over from the recording. A folder
+ * that has nothing but one folder is looked into, a few levels deep.
+ */
 static enum status add_folder(struct trace *t, const char *dir, unsigned depth, struct err *e)
 {
     static const char *const lists[] = {"kernelslist.g", "kernelslist"};
@@ -293,8 +338,9 @@ static enum status add_folder(struct trace *t, const char *dir, unsigned depth, 
         if (os_is_file(path))
             TRY(add_file(t, path, e));
     }
-    for (int grouped = 1; grouped >= 0 && t->entries.n == 0; grouped--)
-        TRY(add_kernel_files(t, dir, grouped != 0, e));
+    bool (*const kinds[])(str) = {is_grouped_file, is_raw_file, is_container};
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && t->entries.n == 0; i++)
+        TRY(add_files(t, dir, kinds[i], e));
     if (t->entries.n > 0 || t->warnings.n > 0)
         return STATUS_OK;
     const char *inner = depth < MAX_FOLDER_DEPTH ? only_folder(t, dir) : NULL;
@@ -321,6 +367,7 @@ enum status trace_open(struct trace **out, const char *path, const struct trace_
         os_fatal("out of memory for a trace");
     arena_init(&t->arena, ARENA_SMALL);
     VEC_INIT(&t->entries, ARENA_SMALL);
+    VEC_INIT(&t->containers, ARENA_SMALL);
     VEC_INIT(&t->warnings, ARENA_SMALL);
     t->path = arena_strdup(&t->arena, path);
     t->options = o != NULL ? *o : (struct trace_options){0};
@@ -338,7 +385,10 @@ void trace_close(struct trace *t)
 {
     if (t == NULL)
         return;
+    for (size_t i = 0; i < t->containers.n; i++)
+        wst_close(t->containers.at[i].wst);
     VEC_DONE(&t->entries);
+    VEC_DONE(&t->containers);
     VEC_DONE(&t->warnings);
     arena_done(&t->arena);
     free(t);
@@ -376,12 +426,15 @@ const char *trace_warning(const struct trace *t, uint32_t i)
 enum status trace_load(const struct trace *t, uint32_t i, const struct tick *tick,
                        const struct trace_kernel **out, struct err *e)
 {
-    const struct trace_header *h = trace_header(t, i);
+    ASSERT(i < t->entries.n);
+    const struct entry *x = &t->entries.at[i];
+    if (x->wst != NULL)
+        return wst_load(x->wst, x->at, &t->options, tick, out, e);
+    if (x->h.format == TRACE_FORMAT_PPT)
+        return ppt_load(&x->h, &t->options, tick, out, e);
     struct lines l;
-    if (h->format == TRACE_FORMAT_PPT)
-        return ppt_load(h, &t->options, tick, out, e);
-    TRY(lines_open(&l, h->file, tick, e));
-    return text_load(&l, h->file, &t->options, out, e);
+    TRY(lines_open(&l, x->h.file, tick, e));
+    return text_load(&l, x->h.file, &t->options, out, e);
 }
 
 enum status trace_load_text(str bytes, const char *name, const struct trace_options *o,

@@ -187,7 +187,7 @@ static enum status take_instruction(struct raw *w, struct raw_warp *warp, const 
 static enum status take_line(struct raw *w, str line)
 {
     struct reader *r = w->r;
-    if (line.n == 0 || line.p[0] == '#' || str_starts(line, STR("REPLAY_")))
+    if (line.n == 0 || str_starts(line, STR("REPLAY_")))
         return STATUS_OK;
     if (!r->layout_is_known)
         inst_fit_layout(&r->layout, line.p, false);

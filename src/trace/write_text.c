@@ -9,7 +9,7 @@ static void put_value(struct text *out, const char *key, const char *value)
 {
     text_printf(out, "-%s = ", key);
     for (const char *p = value; *p != '\0'; p++)
-        text_putc(out, (unsigned char)*p < ' ' ? ' ' : *p);
+        text_putc(out, (unsigned char)*p < ' ' ? '?' : *p);
     text_putc(out, '\n');
 }
 
