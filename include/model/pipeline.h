@@ -50,7 +50,7 @@ struct pipeline {
     uint32_t representative; /* where a switch that is off wants one */
     /* compose: elapsed cycles of the busiest SM's slowest sub-core */
     struct waves waves;
-    struct result_inst *insts; /* executions and stalls by static instruction */
+    struct result_inst *insts; /* stalls by static instruction */
     double stall[STALL_N];
     double noc_cy, dram_cy; /* AMALI's parts of mio_throttle */
     double busy_cy[UNIT_N]; /* of the busiest sub-core or, LSU, of the SM */

@@ -27,7 +27,7 @@ struct script_options {
     size_t n_gpu_dirs;
     const char *const *traces; /* warpscope.traces; none = the shipped ones the script asks for */
     size_t n_traces;
-    const char *const *args; /* "name=value" texts: warpscope.args */
+    const char *const *args; /* "name=value" texts, which param() gives to the script */
     size_t n_args;
     bool is_unsafe;     /* --lua-unsafe: io, os, and traces by any path */
     bool is_verbose;    /* adds the traceback of an error to `log` */
@@ -62,7 +62,7 @@ enum status script_build(const struct script_options *o, const char *file, const
 /* "Lua 5.4.4". */
 const char *script_lua_version(void);
 
-/* lua/README.md: every name a script may use, from the tables that define them. */
+/* The end of lua/README.md: every name a script may use, from the tables that define them. */
 void script_reference(struct text *out);
 
 #endif

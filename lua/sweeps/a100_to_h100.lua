@@ -1,6 +1,6 @@
 -- a100_to_h100.lua: what do kernels recorded on an A100 cost on an H100?
 --
---     warpscope sweep a100_to_h100 [TRACE...] [from=GPU] [to=GPU] [model=NAME]
+--     warpscope sweep a100_to_h100 [--trace PATH]... [from=GPU] [to=GPU] [model=NAME]
 --
 -- Every sm_80 kernel of the traces is modelled with both descriptions. The first table has one row
 -- for each kernel and GPU with its time and where the cycles go; the second sets them side by side.

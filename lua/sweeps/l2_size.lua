@@ -1,6 +1,6 @@
 -- l2_size.lua: how much L2 does a kernel need?
 --
---     warpscope sweep l2_size [TRACE...] [gpu=NAME] [model=NAME]
+--     warpscope sweep l2_size [--trace PATH]... [gpu=NAME] [model=NAME]
 --
 -- One parameter of the GPU goes over a range, from a small part of its value to twice it; all
 -- others stay. Where the hit rate stops rising, the kernel's working set fits.

@@ -142,32 +142,41 @@ static bool is_silent(str s)
            register_number(s, STR("B"), ' ', 0) != NO_REGISTER;
 }
 
+static enum status add_register(struct parser *p, struct listing_inst *i, size_t k, int reg,
+                                str text)
+{
+    if (k != 0)
+        return add_source(p, i, reg, text);
+    i->inst.n_dst = 1;
+    i->inst.dst = (uint8_t)reg;
+    return STATUS_OK;
+}
+
+/* What is neither register nor address nor predicate. */
+static enum status add_constant(struct parser *p, struct listing_inst *i, str text, str bare)
+{
+    if (is_silent(bare) || parse_immediate(text, &i->inst.immediate))
+        return STATUS_OK;
+    if (!is_word(bare))
+        return fail(p, "not an operand", text);
+    p->label_of[p->l->n] = bare;
+    return STATUS_OK;
+}
+
 /* Operand number `k` of an instruction. */
 static enum status add_operand(struct parser *p, struct listing_inst *i, size_t k, str text)
 {
-    str s = strip_signs(text);
-    int reg = general_register(s), predicate = predicate_number(s);
-    if (s.n > 0 && (s.p[0] == '[' || str_starts(s, STR("desc["))))
-        return add_address(p, i, s);
-    if (reg != NO_REGISTER && k == 0) {
-        i->inst.n_dst = 1;
-        i->inst.dst = (uint8_t)reg;
-        return STATUS_OK;
-    }
+    str bare = strip_signs(text);
+    int reg = general_register(bare), predicate = predicate_number(bare);
+    if (str_starts(bare, STR("[")) || str_starts(bare, STR("desc[")))
+        return add_address(p, i, bare);
     if (reg != NO_REGISTER)
-        return add_source(p, i, reg, text);
-    if (predicate != NO_REGISTER) {
-        if (k == 0 && predicate != LISTING_PT)
-            i->predicate = (int8_t)predicate;
-        return STATUS_OK;
-    }
-    if (parse_immediate(text, &i->inst.immediate))
-        return STATUS_OK;
-    if (is_word(s) && !is_silent(s)) {
-        p->label_of[p->l->n] = s;
-        return STATUS_OK;
-    }
-    return is_silent(s) ? STATUS_OK : fail(p, "not an operand", text);
+        return add_register(p, i, k, reg, text);
+    if (predicate == NO_REGISTER)
+        return add_constant(p, i, text, bare);
+    if (k == 0 && predicate != LISTING_PT)
+        i->predicate = (int8_t)predicate;
+    return STATUS_OK;
 }
 
 static enum status add_operands(struct parser *p, struct listing_inst *i, str rest)

@@ -133,16 +133,39 @@ static enum status write_text(const struct trace_kernel *k, const char *path, st
     return status;
 }
 
+static enum status add_all(struct wst_writer *w, const struct trace_kernel *const *kernels,
+                           size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        TRY(wst_add(w, kernels[i], e));
+    return STATUS_OK;
+}
+
+static enum status write_wst(const struct trace_kernel *const *kernels, size_t n, const char *path,
+                             struct err *e)
+{
+    struct wst_writer *w;
+    TRY(wst_begin(&w, path, e));
+    enum status status = add_all(w, kernels, n, e);
+    if (status == STATUS_OK)
+        return wst_end(w, e);
+    wst_abandon(w);
+    return status;
+}
+
 static enum status write_kernels(const struct trace_kernel *const *kernels, size_t n,
                                  const char *path, struct err *e)
 {
+    bool is_text = str_ends(str_from(path), STR(".traceg"));
     if (n == 0)
         return err_set(e, STATUS_LUA, "the script made no kernel");
-    if (n > 1) {
-        err_set(e, STATUS_USAGE, "a text trace holds one kernel, the script made %zu", n);
-        return STATUS_USAGE;
-    }
-    return write_text(kernels[0], path, e);
+    if (!is_text)
+        return write_wst(kernels, n, path, e);
+    if (n == 1)
+        return write_text(kernels[0], path, e);
+    err_set(e, STATUS_USAGE, "a text trace holds one kernel, the script made %zu", n);
+    err_hint(e, "name the output .wst");
+    return STATUS_USAGE;
 }
 
 static void report_written(const struct script_options *o, const char *path,

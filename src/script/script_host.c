@@ -130,6 +130,6 @@ const char *host_find_trace(const struct script_host *h, struct arena *a, const 
     if (path != NULL)
         return path;
     err_set(e, STATUS_INPUT, "no trace '%s' was given and none of that name is shipped", name);
-    err_hint(e, "name it on the command line behind the script");
+    err_hint(e, "name it with --trace");
     return NULL;
 }

@@ -388,22 +388,6 @@ static uint64_t fixes_of(lua_State *L, const char *key)
     return fixes;
 }
 
-static void check_keys(lua_State *L)
-{
-    static const char *const keys[] = {"kernel",         "gpu", "model", "fix", "no_fix",
-                                       "ignore_unknown", NULL};
-    lua_pushnil(L);
-    while (lua_next(L, 1) != 0) {
-        lua_pop(L, 1);
-        size_t i = 0;
-        while (keys[i] != NULL &&
-               (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), keys[i]) != 0))
-            i++;
-        if (keys[i] == NULL)
-            luaL_error(L, "analyze has no argument '%s'", luaL_tolstring(L, -1, NULL));
-    }
-}
-
 static const struct model *check_model(lua_State *L)
 {
     if (lua_getfield(L, 1, "model") == LUA_TNIL)
@@ -420,9 +404,11 @@ static const struct model *check_model(lua_State *L)
 /* kernel, gpu and model stay on the stack, so that what they own lives while the model runs. */
 static int analyze(lua_State *L)
 {
+    static const char *const options[] = {"kernel",         "gpu", "model", "fix", "no_fix",
+                                          "ignore_unknown", NULL};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    check_keys(L);
+    script_check_keys(L, 1, "analyze", options);
     struct model_options o = {.fixes_on = fixes_of(L, "fix"), .fixes_off = fixes_of(L, "no_fix")};
     lua_getfield(L, 1, "ignore_unknown");
     o.ignore_unknown = lua_toboolean(L, -1);

@@ -162,6 +162,9 @@ extern const struct script_function script_param_functions[];
 extern const struct script_function script_sweep_functions[];
 extern const struct script_function script_kernel_functions[];
 
+/* Raises an error for a key of the table at `index` that is not in `keys`, which NULL ends. */
+void script_check_keys(lua_State *L, int index, const char *what, const char *const *keys);
+
 /* Adds the functions to the table on top of the stack. */
 void script_set_functions(lua_State *L, const struct script_function *f);
 

@@ -284,6 +284,23 @@ static void remove_unsafe(lua_State *L)
     remove_field(L, "string", "dump");
 }
 
+static bool is_key(const char *const *keys, const char *key)
+{
+    while (*keys != NULL && strcmp(*keys, key) != 0)
+        keys++;
+    return *keys != NULL;
+}
+
+void script_check_keys(lua_State *L, int index, const char *what, const char *const *keys)
+{
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        lua_pop(L, 1);
+        const char *key = luaL_tolstring(L, -1, NULL);
+        if (!is_key(keys, key))
+            luaL_error(L, "%s has no option '%s'", what, key);
+    }
+}
+
 void script_set_functions(lua_State *L, const struct script_function *f)
 {
     for (; f->name != NULL; f++) {

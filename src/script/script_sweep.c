@@ -492,18 +492,11 @@ static void push_sheet(lua_State *L, const struct sheet *s)
 
 static void check_spec(lua_State *L)
 {
-    static const char *const keys[] = {"name",  "axes",   "run",   "columns", "gpu",
-                                       "model", "kernel", "print", NULL};
+    static const char *const options[] = {"name",  "axes",   "run",   "columns", "gpu",
+                                          "model", "kernel", "print", NULL};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
-        size_t i = 0;
-        while (keys[i] != NULL &&
-               (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), keys[i]) != 0))
-            i++;
-        if (keys[i] == NULL)
-            luaL_error(L, "sweep has no option '%s'", luaL_tolstring(L, -2, NULL));
-    }
+    script_check_keys(L, 1, "sweep", options);
     if (lua_getfield(L, 1, "run") != LUA_TFUNCTION)
         luaL_error(L, "sweep: run must be a function, found a %s", luaL_typename(L, -1));
     lua_pop(L, 1);

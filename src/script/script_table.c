@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/units.h"
-#include "config.h"
 #include "script_priv.h"
 
 enum { MAX_CELL_COLUMNS = 60 }; /* of text output: kernel names may be thousands of bytes long */
@@ -287,7 +286,9 @@ void sheet_print_json(const struct sheet *const *sheets, size_t n, const char *f
 {
     json *root = json_make_object();
     json_add_number(root, "schema", 1);
-    json_add_string(root, "tool", "warpscope " WARPSCOPE_VERSION);
+    char tool[64];
+    snprintf(tool, sizeof tool, "warpscope %s", os_version());
+    json_add_string(root, "tool", tool);
     json_add_string(root, "script", os_basename(file));
     json *tables = json_add_array(root, "tables");
     for (size_t i = 0; i < n; i++)
@@ -360,7 +361,10 @@ static void fill_row(lua_State *L, struct sheet *s, size_t row)
 static int print_table(lua_State *L)
 {
     struct script_state *s = script_of(L);
+    static const char *const options[] = {"name", "columns", "rows", NULL};
     luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    script_check_keys(L, 1, "table", options);
     if (s->is_worker && s->print != NULL)
         return luaL_error(L, "a point of a sweep cannot print tables: return columns instead");
     if (s->is_worker)
@@ -460,6 +464,6 @@ void script_set_values(lua_State *L)
         }
     }
     lua_setfield(L, -2, "traces");
-    lua_pushliteral(L, WARPSCOPE_VERSION);
+    lua_pushstring(L, os_version());
     lua_setfield(L, -2, "version");
 }
