@@ -7,7 +7,7 @@
 --     for (int j = begin[row]; j < begin[row + 1]; j++)
 --         sum += value[j] * x[column[j]];
 
-local rows = param("rows", 1024)
+local rows = param("rows", 2048)
 local longest = param("longest", 24) -- elements of the longest row
 local block = param("block", 128)
 

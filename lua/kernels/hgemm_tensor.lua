@@ -14,7 +14,7 @@
 -- chunks of 16; chunk c of row r lies at place c XOR (r / 2 mod 4), so that the 8 rows of a block
 -- fall into different banks.
 
-local m, n, k = param("m", 512), param("n", 512), param("k", 256)
+local m, n, k = param("m", 1024), param("n", 1024), param("k", 256)
 assert(m % 64 == 0 and n % 64 == 0 and k % 32 == 0, "m and n: multiples of 64, k: of 32")
 
 local A, B, C = buffer(2 * m * k), buffer(2 * n * k), buffer(4 * m * n)

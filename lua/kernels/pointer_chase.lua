@@ -4,9 +4,9 @@
 -- that answers, and no amount of bandwidth helps. The chain visits `nodes` records in the order of
 -- a random cycle. The footprint nodes * stride decides which cache holds it after the first round.
 
-local hops = param("hops", 4096)    -- loads; a multiple of 4, the loop is unrolled
-local nodes = param("nodes", 1024)  -- records in the cycle
-local stride = param("stride", 512) -- bytes of a record
+local hops = param("hops", 8192)    -- loads; a multiple of 4, the loop is unrolled
+local nodes = param("nodes", 4096)  -- records in the cycle
+local stride = param("stride", 128) -- bytes of a record
 
 assert(hops % 4 == 0, "hops must be a multiple of 4")
 local memory = buffer(nodes * stride)

@@ -16,7 +16,7 @@
 -- The A strip is stored transposed, so that its 4 values lie side by side, with rows padded from 64
 -- to 68 floats: without the padding the transposing stores would meet in the same banks.
 
-local m, n, k = param("m", 512), param("n", 512), param("k", 64)
+local m, n, k = param("m", 512), param("n", 512), param("k", 128)
 assert(m % 64 == 0 and n % 64 == 0 and k % 8 == 0, "m and n: multiples of 64, k: of 8")
 
 local A, B, C = buffer(4 * m * k), buffer(4 * k * n), buffer(4 * m * n)

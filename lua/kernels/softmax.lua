@@ -5,7 +5,7 @@
 -- exchange their partial maximum, then their partial sum. Shuffles wait on the scoreboard, so with
 -- few warps an SM shows short_scoreboard stalls, while the traffic is that of a copy.
 
-local rows = param("rows", 512)
+local rows = param("rows", 2048)
 local columns = param("columns", 1024) -- a multiple of 128: 32 lanes of 4 floats
 local warps = param("warps", 4)        -- rows of a CTA
 

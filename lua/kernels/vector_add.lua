@@ -11,7 +11,7 @@
 --             c[i] = a[i] + b[i];
 --     }
 
-local n = param("n", 50000)       -- elements; no multiple of the block: the last one is cut short
+local n = param("n", 500000)      -- elements; no multiple of the block: the last one is cut short
 local block = param("block", 256) -- threads of a CTA
 
 local a, b, c = buffer(4 * n), buffer(4 * n), buffer(4 * n)

@@ -29,10 +29,8 @@ static const struct model models[] = {
             "memory level cannot keep up. The busiest SM's waves are added up; launch comes on "
             "top.\n"
             "\n"
-            "  T(sub-core) = max(slots / IR + sum_k max(s_k - min(s_k P, 1) others / K, 0), "
-            "pipes)\n"
-            "  T(wave)     = max over sub-cores\n"
-            "  cycles      = max(sum of waves, traffic bounds, CTA launch rate) + launch\n"
+            "  T(wave) = slots / IR + sum_k max(s_k - min(s_k P, 1) others / K, 0) + pipe bound\n"
+            "  cycles  = max(sum of waves, traffic bounds) + launch\n"
             "\n"
             "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency "
             "hiding\n"
@@ -40,10 +38,7 @@ static const struct model models[] = {
             "AMALI.\n"
             "Not modelled: instruction fetch, constant operands, predicate and uniform "
             "dependences\n"
-            "(text traces lack them), bank conflicts, TLB, miss queues of L1, fences, TMA and its\n"
-            "barriers, named barriers of a part of the CTA. Of a trace that lacks CTAs of its "
-            "grid\n"
-            "the result is of those it has.",
+            "(text traces lack them), bank conflicts, TLB.",
         .fixes = ALL_FIXES,
         .error_band = (double)NAN,
     },

@@ -88,6 +88,18 @@ static void publish_intervals(const struct pipeline *p, struct result *r)
     r->path = p->critical_path;
 }
 
+static void count_executions(const struct pipeline *p, struct result_inst *insts)
+{
+    for (uint32_t i = 0; i < p->k->n_paths; i++) {
+        const struct trace_path *t = &p->k->paths[i];
+        for (uint32_t s = 0; s < t->n_steps; s++) {
+            struct result_inst *in = &insts[t->steps[s].code];
+            in->executions += t->n_warps;
+            in->thread_executions += (double)t->n_warps * __builtin_popcount(t->steps[s].mask);
+        }
+    }
+}
+
 static void publish_insts(const struct pipeline *p, struct result *r)
 {
     size_t n_b = p->k->n_code * sizeof(struct result_inst);
@@ -97,6 +109,7 @@ static void publish_insts(const struct pipeline *p, struct result *r)
         for (int s = 0; s < STALL_N; s++)
             insts[c].cycles += insts[c].stall[s];
     }
+    count_executions(p, insts);
     r->insts = insts;
     r->n_insts = p->k->n_code;
 }

@@ -21,21 +21,6 @@ static enum status check_tensor(const struct trace_kernel *k, const struct gpu *
     return STATUS_OK;
 }
 
-static enum status count_executions(struct pipeline *p)
-{
-    for (uint32_t i = 0; i < p->k->n_paths; i++) {
-        const struct trace_path *t = &p->k->paths[i];
-        if (!tick_step(p->tick, i, p->k->n_paths))
-            return STATUS_CANCELLED;
-        for (uint32_t s = 0; s < t->n_steps; s++) {
-            struct result_inst *in = &p->insts[t->steps[s].code];
-            in->executions += t->n_warps;
-            in->thread_executions += (double)t->n_warps * __builtin_popcount(t->steps[s].mask);
-        }
-    }
-    return STATUS_OK;
-}
-
 enum status pipeline_timing(struct pipeline *p, struct err *e)
 {
     TRY(check_tensor(p->k, p->g, e));
@@ -53,8 +38,6 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
     p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
     p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
-    if (count_executions(p) != STATUS_OK)
-        return err_set(e, STATUS_CANCELLED, "cancelled while counting instructions");
     return STATUS_OK;
 }
 
