@@ -97,6 +97,8 @@ $(B)/tests/test_%: $(B)/tests/obj/unit/test_%.o $(LIB)
 $(B)/tests/replay_%: $(B)/tests/obj/fuzz/fuzz_%.o $(B)/tests/obj/fuzz/replay.o $(LIB)
 	$(LD_SAY) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/tests/test_terminal: LDLIBS += -lvterm
+
 # The archive must lose the object of a source file that is gone.
 $(B)/sources: FORCE
 	@mkdir -p $(@D)

@@ -205,7 +205,4 @@ const char *view_row_text(struct arena *frame, const struct view_data *d,
 /* Smallest size with a usable screen; below it one line says so. */
 enum { VIEW_MIN_ROWS = 10, VIEW_MIN_COLS = 40 };
 
-/* A kernel's name for people: without mangling, return type, arguments; in `a`. */
-const char *view_kernel_name(struct arena *a, const char *name);
-
 #endif

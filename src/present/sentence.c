@@ -182,9 +182,13 @@ char *verdict_evidence(struct arena *a, const struct verdict *v, const struct re
     if (v->tail_share >= TAIL_LARGE && v->top == STALL_IDLE)
         return arena_printf(a, "%.2f waves: the partial last one takes %.0f %% of the time.",
                             r->waves, percent(v->tail_share));
-    return arena_printf(a, "Issue slots are used in %.0f %% of the cycles; %s%s takes %.0f %%%s.",
-                        percent(v->issue), v->top_share < STALL_LARGE ? "the largest loss, " : "",
-                        stall_title(v->top), percent(v->top_share), hot_place(a, v, k));
+    if (v->top == STALL_SELECTED)
+        return arena_printf(a, "Issue slots are used in %.0f %% of the cycles.", percent(v->issue));
+    bool is_large = v->top_share >= STALL_LARGE;
+    return arena_printf(a, "Issue slots are used in %.0f %% of the cycles; %s%s%s %.0f %%%s.",
+                        percent(v->issue), is_large ? "" : "the largest loss is ",
+                        stall_title(v->top), is_large ? " takes" : ",", percent(v->top_share),
+                        hot_place(a, v, k));
 }
 
 static const char *const advice[STALL_N] = {

@@ -71,8 +71,8 @@ static const char *title_left(struct arena *a, const struct view_data *d)
         return "warpscope";
     if (k == NULL)
         return d->trace_name;
-    return arena_printf(a, "%s > %s (%u/%u)", d->trace_name, view_kernel_name(a, k->h->name),
-                        d->kernel + 1, d->n_kernels);
+    return arena_printf(a, "%s > %s (%u/%u)", d->trace_name, k->h->label, d->kernel + 1,
+                        d->n_kernels);
 }
 
 static const char *title_right(struct arena *a, const struct view_data *d)

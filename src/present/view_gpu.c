@@ -93,7 +93,7 @@ static const char *effect_text(struct view_frame *f)
         return "";
     const char *now = fmt_unit(a, UNIT_CYCLES, k->result->cycles);
     if (k->before == NULL)
-        return arena_printf(a, "%s: %s", view_kernel_name(a, k->h->name), now);
+        return arena_printf(a, "%s: %s", k->h->label, now);
     return arena_printf(a, "%s -> %s (%s)%s", fmt_unit(a, UNIT_CYCLES, k->before->cycles), now,
                         fmt_change(a, k->before->cycles, k->result->cycles),
                         k->is_stale ? " ..." : "");

@@ -24,11 +24,11 @@ enum {
 static const struct table_column columns[COL_N] = {
     [COL_MARK] = {"", 1, 0, false, false, 0},
     [COL_ID] = {"#", 4, 6, true, false, 0},
-    [COL_NAME] = {"Kernel", 14, 0, false, true, 60},
+    [COL_NAME] = {"Kernel", 18, 0, false, true, 60},
     [COL_COUNT] = {"Runs", 5, 5, true, false, 0},
     [COL_TIME] = {"Time", 9, 0, true, false, 0},
     [COL_SHARE] = {"Share", 7, 0, true, false, 0},
-    [COL_BAR] = {"", 10, 7, false, false, 0},
+    [COL_BAR] = {"", 8, 7, false, false, 0},
     [COL_BOUND] = {"Largest loss", 20, 3, false, false, 0},
     [COL_OCC] = {"Occup.", 7, 9, true, false, 0},
     [COL_GRID] = {"Grid", 13, 11, true, false, 0},
@@ -147,7 +147,7 @@ static bool row_less(const void *arg, uint32_t x, uint32_t y)
     if (by->sort == VIEW_SORT_TIME)
         return by->time_us[a] > by->time_us[b];
     if (by->sort == VIEW_SORT_NAME)
-        return strcmp(by->d->kernels[a].h->name, by->d->kernels[b].h->name) < 0;
+        return strcmp(by->d->kernels[a].h->label, by->d->kernels[b].h->label) < 0;
     return a < b;
 }
 
@@ -203,7 +203,8 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
 
 static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
 {
-    return view_kernel_name(a, d->kernels[id & ~VIEW_GROUP_BIT].h->name);
+    (void)a;
+    return d->kernels[id & ~VIEW_GROUP_BIT].h->label;
 }
 
 /* ---- drawing ---- */
@@ -308,7 +309,7 @@ static void draw_row(const struct row *r, uint32_t id, double total)
         field(r, COL_MARK, STYLE_KEY, "\xe2\x96\xb8");
     field(r, COL_ID, STYLE_DIM, arena_printf(a, "%u", k->h->id));
     field(r, COL_NAME, STYLE_NORMAL,
-          arena_printf(a, "%s%s", row_sign(r->f, id, is_child), view_kernel_name(a, k->h->name)));
+          arena_printf(a, "%s%s", row_sign(r->f, id, is_child), k->h->label));
     field(r, COL_COUNT, is_group ? STYLE_NORMAL : STYLE_DIM, arena_printf(a, "%u", s.launches));
     draw_time(r, k, &s, total);
     if (k->result != NULL)
@@ -326,9 +327,9 @@ static void set_detail(struct view_frame *f)
     const struct view_kernel *k = &f->d->kernels[id & ~VIEW_GROUP_BIT];
     struct sums s = sums_of(f->d, id);
 
-    f->out->detail = k->work == VIEW_WORK_FAILED ? k->error : k->h->name;
+    f->out->detail = k->work == VIEW_WORK_FAILED ? k->error : k->h->declaration;
     explain_metric(f, METRIC_kernel_time, fmt_unit(f->a, UNIT_NS, 1000 * s.time_us));
-    explain_add(f, arena_printf(f->a, "Full name: %s", k->h->name));
+    explain_add(f, arena_printf(f->a, "Declaration: %s", k->h->declaration));
     if (s.launches > 1)
         explain_add(f, arena_printf(f->a, "%u launches, mean %s", s.launches,
                                     fmt_unit(f->a, UNIT_NS, 1000 * s.time_us / s.known)));
@@ -347,7 +348,7 @@ static void draw_preview(struct view_frame *f, unsigned row, unsigned rows)
         return;
     row += rows - PREVIEW_ROWS + 1;
     grid_fill(f->g, row, 1, f->cols - 2, STYLE_RULE, 0x2500);
-    grid_printf(f->g, row, 3, f->cols - 6, STYLE_BOLD, " %s ", view_kernel_name(f->a, k->h->name));
+    grid_printf(f->g, row, 3, f->cols - 6, STYLE_BOLD, " %s ", k->h->label);
     frame_verdict(f, row + 1, 3, k->result, k->body);
     size_t n = stack_parts(k->result, k->result->cycles, parts);
     grid_stack(f->g, row + PREVIEW_ROWS - 2, 1, f->cols - 2, parts, n);

@@ -134,8 +134,7 @@ static void log_line(struct app *app, const char *line)
 
 static void log_job(struct app *app, const struct job_done *j, const char *gpu)
 {
-    const char *name =
-        view_kernel_name(&app->arena, trace_header(app->trace, j->kernel_index)->name);
+    const char *name = trace_header(app->trace, j->kernel_index)->label;
     const char *how = j->status == STATUS_OK ? "done" : j->err.message;
 
     if (j->status == STATUS_CANCELLED)

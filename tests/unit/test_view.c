@@ -188,22 +188,3 @@ TEST(explain_names_the_metric_of_the_profiler)
     CHECK(strstr(fix.out.explain[2], "dram__throughput") != NULL);
     fixture_done(&fix);
 }
-
-static const char *short_name(const char *name)
-{
-    return view_kernel_name(&fix.arena, name);
-}
-
-TEST(kernel_names_for_people)
-{
-    fixture_init(&fix);
-    CHECK_EQ_STR(short_name("_Z10initKernelPfi"), "initKernel");
-    CHECK_EQ_STR(short_name("_ZN7softmax6rowMaxEPKfPfi"), "rowMax");
-    CHECK_EQ_STR(short_name("_ZN"), "_ZN");
-    CHECK_EQ_STR(short_name("_Z99x"), "_Z99x");
-    CHECK_EQ_STR(short_name("void a::b<int>(c::d*)"), "b");
-    CHECK_EQ_STR(short_name("plain"), "plain");
-    CHECK_EQ_STR(short_name("(odd)"), "(odd)");
-    CHECK_EQ_STR(short_name(""), "");
-    fixture_done(&fix);
-}

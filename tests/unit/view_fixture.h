@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/symbol.h"
 #include "engine/action.h"
 #include "present/view.h"
 
@@ -153,6 +154,8 @@ static void fix_make_headers(struct fixture *f)
 
     for (unsigned i = 0; i < FIX_KERNELS; i++) {
         f->headers[i] = (struct trace_header){.name = h[i].name,
+                                              .declaration = symbol_demangle(&f->arena, h[i].name),
+                                              .label = symbol_short(&f->arena, h[i].name),
                                               .id = i + 1,
                                               .grid = {h[i].grid_x, i % 2 == 1 ? 4 : 1, 1},
                                               .block = {h[i].block_x, 1, 1},
