@@ -47,36 +47,15 @@ void frame_row(struct view_frame *f, unsigned row, uint32_t index)
         frame_cursor(f, row, 0, f->cols);
 }
 
-/* The longest piece of *rest that fits `width`, cut at a blank where there is one. */
-static str take_line(str *rest, unsigned width)
-{
-    size_t cut = 0, i = 0;
-
-    while (i < rest->n && rest->p[i] != '\n' && i < width)
-        i++;
-    if (i == rest->n || rest->p[i] == '\n' || rest->p[i] == ' ') {
-        cut = i;
-    } else {
-        for (cut = i; cut > 0 && rest->p[cut] != ' ';)
-            cut--;
-        cut = cut == 0 ? i : cut;
-    }
-    str line = {rest->p, cut};
-    while (cut < rest->n && (rest->p[cut] == ' ' || rest->p[cut] == '\n'))
-        cut++;
-    *rest = (str){rest->p + cut, rest->n - cut};
-    return line;
-}
-
 unsigned frame_wrap(struct view_frame *f, unsigned row, unsigned col, unsigned width, unsigned max,
                     enum style s, const char *text)
 {
-    str rest = str_from(text);
+    str rest = str_from(text), paragraph, line;
     unsigned used = 0;
 
-    while (rest.n > 0 && used < max && width > 0) {
-        grid_text(f->g, row + used, col, width, s, take_line(&rest, width));
-        used++;
+    while (width > 0 && str_cut(&rest, '\n', &paragraph)) {
+        while (used < max && str_wrap(&paragraph, width, &line))
+            grid_text(f->g, row + used++, col, width, s, line);
     }
     return used;
 }
