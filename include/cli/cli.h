@@ -15,9 +15,16 @@
 
 /* What the explorer is to open; NULL where nothing was said. */
 struct cli_explore {
-    const char *path, *gpu, *model;
+    const char *path, *gpu, *model, *compare;
     const char *data_dir;
     struct trace_options options;
+    bool ignore_unknown, no_mouse;
+    unsigned n_threads; /* 0 = not said */
+    const char *theme, *symbols, *color;
+    const char *keys;    /* the text of the file; NULL = on the terminal */
+    unsigned rows, cols; /* of the screen then, 0 = not said */
+    const char *format;
+    struct text *screen; /* receives it */
 };
 
 struct cli_hooks {

@@ -22,7 +22,10 @@ static const struct cli_command commands[] = {
      .n_max = 1,
      .operand_kind = CLI_FILE,
      .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_MODEL) |
-                CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT),
+                CLI_BIT(OPT_COMPARE) | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT) |
+                CLI_BIT(OPT_IGNORE_UNKNOWN) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR) |
+                CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) | CLI_BIT(OPT_NO_MOUSE) |
+                CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_SCREEN) | CLI_BIT(OPT_OUTPUT),
      .summary = "explore a trace on the terminal",
      .about = "Opens the explorer on PATH, which is anything that `trace info` can read. Without "
               "PATH it offers the traces that were installed and those of the current folder. "
