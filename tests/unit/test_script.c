@@ -297,8 +297,9 @@ TEST(switches_change_the_result)
 
 TEST(only_given_and_shipped_traces_open)
 {
-    check_fails("warpscope.trace('/etc/passwd')", 1,
-                "no trace '/etc/passwd' was given and none of that name is shipped (name it with --trace)");
+    check_fails(
+        "warpscope.trace('/etc/passwd')", 1,
+        "no trace '/etc/passwd' was given and none of that name is shipped (name it with --trace)");
     CHECK_EQ_INT(run("warpscope.trace('../gpus/h100-sxm.json')"), STATUS_LUA);
     const char *given[] = {"gpus/h100-sxm.json"};
     struct script_options o = {.traces = given, .n_traces = 1};
