@@ -294,6 +294,7 @@ static const struct result *result_at(const void *p)
 
 #define RESULT_FIELDS(X)                                                        \
     X(kernel_name, FIELD_STRING, "name of the kernel")                          \
+    X(kernel_label, FIELD_STRING, "its bare function name")                     \
     X(gpu_name, FIELD_STRING, "name of the GPU description")                    \
     X(model_name, FIELD_STRING, "name of the model")                            \
     X(cycles, FIELD_DOUBLE, "cycles of the kernel; NaN when withheld")          \

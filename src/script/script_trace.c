@@ -115,17 +115,19 @@ static const struct proxy_type proxy_code = {.name = "list of instructions",
     }
 
 /* function suffix, name in Lua, kind, member, help */
-#define HEADER_FIELDS(X)                                                                   \
-    X(name, "name", FIELD_STRING, name, "as in the trace: mangled or full text")           \
-    X(file, "file", FIELD_STRING, file, "file that holds it")                              \
-    X(id, "id", FIELD_U32, id, "launch number in the application")                         \
-    X(grid, "grid", FIELD_DIM3, grid, "CTAs in x, y, z")                                   \
-    X(block, "block", FIELD_DIM3, block, "threads of a CTA in x, y, z")                    \
-    X(regs, "regs", FIELD_U32, n_regs, "registers a thread")                               \
-    X(shmem, "shmem", FIELD_U32, shmem_b, "shared memory of a CTA, in bytes")              \
-    X(isa, "isa", FIELD_U32, isa, "instruction set, such as 80")                           \
-    X(stream, "stream", FIELD_U64, stream, "CUDA stream")                                  \
-    X(synthetic, "synthetic", FIELD_BOOL, is_synthetic, "made by a builder, not recorded") \
+#define HEADER_FIELDS(X)                                                                       \
+    X(name, "name", FIELD_STRING, name, "as in the trace: mangled or full text")               \
+    X(label, "label", FIELD_STRING, label, "bare function name, which tables show")            \
+    X(declaration, "declaration", FIELD_STRING, declaration, "demangled, with its parameters") \
+    X(file, "file", FIELD_STRING, file, "file that holds it")                                  \
+    X(id, "id", FIELD_U32, id, "launch number in the application")                             \
+    X(grid, "grid", FIELD_DIM3, grid, "CTAs in x, y, z")                                       \
+    X(block, "block", FIELD_DIM3, block, "threads of a CTA in x, y, z")                        \
+    X(regs, "regs", FIELD_U32, n_regs, "registers a thread")                                   \
+    X(shmem, "shmem", FIELD_U32, shmem_b, "shared memory of a CTA, in bytes")                  \
+    X(isa, "isa", FIELD_U32, isa, "instruction set, such as 80")                               \
+    X(stream, "stream", FIELD_U64, stream, "CUDA stream")                                      \
+    X(synthetic, "synthetic", FIELD_BOOL, is_synthetic, "made by a builder, not recorded")     \
     X(made_by, "made_by", FIELD_STRING, made_by, "builder and arguments of a synthetic one")
 #define COUNT_FIELDS(X)                                                                        \
     X(warp_insts, "warp_insts", FIELD_U64, counts.warp_insts, "warp instructions executed")    \
@@ -159,7 +161,7 @@ static const struct proxy_field kernel_fields[] = {
 
 static const char *kernel_title(const void *p)
 {
-    return header(p)->name;
+    return header(p)->label;
 }
 
 const struct proxy_type proxy_kernel = {
