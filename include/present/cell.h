@@ -80,6 +80,8 @@ struct grid {
 
 void grid_init(struct grid *g, struct arena *a, unsigned rows, unsigned cols);
 void grid_clear(struct grid *g);
+/* Drops blank rows at the end. */
+void grid_trim(struct grid *g);
 static inline struct cell *grid_at(struct grid *g, unsigned row, unsigned col)
 {
     return row < g->rows && col < g->cols ? &g->cells[row * g->cols + col] : NULL;

@@ -114,6 +114,21 @@ void grid_clear(struct grid *g)
         g->cells[i] = (struct cell){.cp = ' ', .style = STYLE_NORMAL};
 }
 
+static bool is_blank(struct grid *g, unsigned row)
+{
+    for (unsigned col = 0; col < g->cols; col++) {
+        if (grid_at(g, row, col)->cp != ' ')
+            return false;
+    }
+    return true;
+}
+
+void grid_trim(struct grid *g)
+{
+    while (g->rows > 0 && is_blank(g, g->rows - 1))
+        g->rows--;
+}
+
 /* Overwriting half of a wide character leaves a blank in the other half. */
 static void heal(struct grid *g, unsigned row, unsigned col)
 {

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "base/symbol.h"
 #include "report_priv.h"
 
 enum { LABEL_COLS = 26, VALUE_COLS = 18 };
@@ -191,7 +192,8 @@ static void put_sentence(struct view *v, size_t i)
 static void put_head(struct view *v, const struct trace_kernel *k)
 {
     struct page *p = &v->page;
-    grid_text(&p->g, p->row++, 0, p->g.cols, STYLE_BOLD, str_from(k->h.name));
+    grid_text(&p->g, p->row++, 0, p->g.cols, STYLE_BOLD,
+              str_from(symbol_demangle(&p->a, k->h.name)));
     grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM,
                 "kernel %u  grid %s  block %s  sm_%u", (unsigned)k->h.id, page_triple(p, k->h.grid),
                 page_triple(p, k->h.block), (unsigned)k->h.isa);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/symbol.h"
 #include "model/model.h"
 #include "present/report.h"
 
@@ -158,6 +159,10 @@ static void add_unknown(json *j, const struct trace_kernel *k, const struct resu
 
 static void add_rest(json *j, const struct trace_kernel *k, const struct result *r)
 {
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    json_add_string(j, "demangled", symbol_demangle(&a, r->kernel_name));
+    arena_done(&a);
     json_add_string(j, "gpu_title", r->gpu_title);
     json_add_number(j, "clock_mhz", r->clock_mhz);
     json_add_number(j, "thread_instructions", (double)r->thread_insts);

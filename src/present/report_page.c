@@ -18,19 +18,10 @@ void page_start(struct page *p, const struct report_style *style, unsigned cols)
     p->g.is_mono = !style->has_colour;
 }
 
-static bool is_blank(struct grid *g, unsigned row)
-{
-    for (unsigned col = 0; col < g->cols; col++)
-        if (grid_at(g, row, col)->cp != ' ')
-            return false;
-    return true;
-}
-
 void page_print(struct page *p, struct text *out)
 {
     p->g.rows = MIN(p->row, (unsigned)MAX_ROWS);
-    while (p->g.rows > 0 && is_blank(&p->g, p->g.rows - 1))
-        p->g.rows--;
+    grid_trim(&p->g);
     if (p->style->has_colour)
         grid_to_ansi(&p->g, out, true, THEME_AUTO);
     else

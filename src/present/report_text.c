@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/symbol.h"
 #include "present/sentence.h"
 #include "report_priv.h"
 
@@ -13,10 +14,11 @@
 static void put_head(struct page *p, const struct trace_kernel *k, const struct result *r)
 {
     const struct trace_header *h = &k->h;
-    grid_text(&p->g, p->row++, 0, REPORT_COLS, STYLE_BOLD, str_from(r->kernel_name));
+    const char *name = symbol_demangle(&p->a, r->kernel_name);
+    grid_text(&p->g, p->row++, 0, REPORT_COLS, STYLE_BOLD, str_from(name));
     grid_printf(
         &p->g, p->row++, REPORT_INDENT, REPORT_COLS, STYLE_DIM,
-        "kernel %" PRIu32 "  grid %s  block %s  %" PRIu32 " registers  %s shared  sm_%" PRIu32 "%s",
+        "kernel %" PRIu32 "  grid %s  block %s  %" PRIu32 " regs  %s shared  sm_%" PRIu32 "%s",
         h->id, page_triple(p, r->grid), page_triple(p, r->block), h->n_regs,
         page_number(p, UNIT_BYTES, h->shmem_b), h->isa, h->is_synthetic ? "  synthetic" : "");
 }

@@ -114,7 +114,7 @@ TEST(text_tells_head_and_summary)
     report_text(&t, &k, &r, &plain);
     CHECK_EQ_STR(lines(&t, 0, 12),
                  "say \"hi\", twice\n"
-                 "  kernel 4  grid 12x2x1  block 256x1x1  40 registers  2 KiB shared  sm_80\n"
+                 "  kernel 4  grid 12x2x1  block 256x1x1  40 regs  2 KiB shared  sm_80\n"
                  "  Some GPU (some-gpu), model some-model, within 12 % when validated\n"
                  "\n"
                  "  cycles      1,000          time        500 ns        clock       2 GHz\n"
