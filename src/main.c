@@ -1,41 +1,47 @@
 /*
  * main.c: the command line with the explorer behind its hook.
  */
+#include <string.h>
+
 #include "cli/cli.h"
 #include "tui/tui.h"
 
-/* The place of `name` in a list; the command line lets no other through. */
-static int place(const char *name, const char *const *names)
+/* Position of `word` in `words`; the first where it is NULL. */
+static unsigned position(const char *word, const char *const *words, unsigned n)
 {
-    int i = 0;
-    while (names[i] != NULL && strcmp(name, names[i]) != 0)
-        i++;
-    return i;
+    for (unsigned i = 0; word != NULL && i < n; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return 0;
 }
+
+/* In the order of the enums of tui.h and cell.h. */
+static const char *const colours[] = {"auto", "always", "never"};
+static const char *const themes[] = {"auto", "dark", "light"};
+static const char *const symbols[] = {"auto", "ascii", "block", "braille"};
+static const char *const formats[] = {"text", "ansi", "svg"};
 
 static enum status explore(const struct cli_explore *x, struct err *e)
 {
-    static const char *const themes[] = {"auto", "dark", "light", NULL};
-    static const char *const symbols[] = {"auto", "ascii", "block", "braille", NULL};
-    static const char *const colours[] = {"auto", "always", "never", NULL};
-    static const char *const formats[] = {"text", "ansi", "svg", NULL};
-    struct tui_options o = {.path = x->path,
-                            .gpu = x->gpu,
-                            .compare = x->compare,
-                            .model = x->model,
-                            .data_dir = x->data_dir,
-                            .trace_options = x->options,
-                            .model_options = {.ignore_unknown = x->ignore_unknown},
-                            .n_threads = x->n_threads,
-                            .theme = (enum theme)place(x->theme, themes),
-                            .colour = (enum tui_colour)place(x->color, colours),
-                            .symbols = (enum tui_symbols)place(x->symbols, symbols),
-                            .no_mouse = x->no_mouse,
-                            .keys = x->keys,
-                            .rows = x->rows,
-                            .cols = x->cols,
-                            .format = (enum tui_format)place(x->format, formats),
-                            .screen = x->screen};
+    struct tui_options o = {
+        .path = x->path,
+        .gpu = x->gpu,
+        .compare = x->compare,
+        .model = x->model,
+        .data_dir = x->data_dir,
+        .trace_options = x->trace_options,
+        .model_options = x->model_options,
+        .n_threads = x->n_threads,
+        .theme = (enum theme)position(x->theme, themes, ARRAY_LEN(themes)),
+        .colour = (enum tui_colour)position(x->colour, colours, ARRAY_LEN(colours)),
+        .symbols = (enum tui_symbols)position(x->symbols, symbols, ARRAY_LEN(symbols)),
+        .no_mouse = x->no_mouse,
+        .keys = x->keys,
+        .rows = x->rows,
+        .cols = x->cols,
+        .format = (enum tui_format)position(x->format, formats, ARRAY_LEN(formats)),
+        .screen = x->screen,
+    };
     return tui_main(&o, e);
 }
 

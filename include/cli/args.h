@@ -33,6 +33,11 @@ bool cli_has(const struct cli_args *args, enum cli_option o);
 const char *cli_text(const struct cli_args *args, enum cli_option o, const char *fallback);
 uint64_t cli_count(const struct cli_args *args, enum cli_option o, uint64_t fallback);
 uint64_t cli_size_b(const struct cli_args *args, enum cli_option o, uint64_t fallback);
+struct cli_screen {
+    unsigned cols, rows;
+};
+struct cli_screen cli_screen(const struct cli_args *args, enum cli_option o,
+                             struct cli_screen fallback);
 /* All values of a repeated option, in `a`. */
 const char **cli_list(const struct cli_args *args, struct arena *a, enum cli_option o, size_t *n);
 

@@ -11,20 +11,23 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "model/model.h"
 #include "trace/trace.h"
 
-/* What the explorer is to open; NULL where nothing was said. */
+/* What the explorer is to open and how; NULL where nothing was said. */
 struct cli_explore {
-    const char *path, *gpu, *model, *compare;
+    const char *path, *gpu, *compare, *model;
     const char *data_dir;
-    struct trace_options options;
-    bool ignore_unknown, no_mouse;
-    unsigned n_threads; /* 0 = not said */
-    const char *theme, *symbols, *color;
-    const char *keys;    /* the text of the file; NULL = on the terminal */
-    unsigned rows, cols; /* of the screen then, 0 = not said */
-    const char *format;
-    struct text *screen; /* receives it */
+    const char *colour, *theme, *symbols; /* values of --color, --theme, --symbols */
+    bool no_mouse;
+    unsigned n_threads; /* 0 = by the processors */
+    struct trace_options trace_options;
+    struct model_options model_options;
+
+    const char *keys; /* run these without a terminal and print the last screen */
+    unsigned rows, cols;
+    const char *format; /* of that screen: value of --format */
+    struct text *screen;
 };
 
 struct cli_hooks {

@@ -18,8 +18,9 @@ enum cli_option {
 enum cli_kind {
     CLI_FLAG, /* no value */
     CLI_TEXT,
-    CLI_COUNT, /* a whole number from 1 on */
-    CLI_SIZE,  /* bytes, with K, M, G or T */
+    CLI_COUNT,  /* a whole number from 1 on */
+    CLI_SIZE,   /* bytes, with K, M, G or T */
+    CLI_SCREEN, /* columns x rows */
     CLI_CHOICE,
     CLI_FILE,
     CLI_GPU,
@@ -43,8 +44,8 @@ struct cli_command {
     const char *name;           /* "trace info"; "" = the explorer */
     const char *operands;       /* as shown in usage */
     unsigned n_min, n_max;      /* operands taken */
-    const char *operand_values; /* offered by completion: words, or NULL */
-    enum cli_kind operand_kind; /* offered by completion: CLI_FILE, CLI_GPU, CLI_MODEL */
+    enum cli_kind operand_kind; /* offered by completion */
+    const char *first_values;   /* words offered for the first operand instead */
     uint64_t options;           /* CLI_BITs */
     const char *summary;        /* one line, no full stop */
     const char *about;          /* paragraphs, parted by '\n' */

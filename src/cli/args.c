@@ -42,6 +42,20 @@ static bool parse_size(const char *text, uint64_t *out)
     return true;
 }
 
+enum { SCREEN_MAX = 1000 };
+
+static bool parse_screen(const char *text, struct cli_screen *out)
+{
+    str rest = str_from(text), cols;
+    uint64_t n_cols, n_rows;
+    if (!str_cut(&rest, 'x', &cols) || !str_parse_u64(cols, &n_cols) ||
+        !str_parse_u64(rest, &n_rows))
+        return false;
+    *out =
+        (struct cli_screen){(unsigned)MIN(n_cols, SCREEN_MAX), (unsigned)MIN(n_rows, SCREEN_MAX)};
+    return n_cols >= 1 && n_rows >= 1 && n_cols <= SCREEN_MAX && n_rows <= SCREEN_MAX;
+}
+
 struct choices {
     str words[8];
     size_t n;
@@ -76,6 +90,9 @@ static enum status bad_value(struct parser *p, const struct cli_option_info *o, 
 static enum status check_value(struct parser *p, const struct cli_option_info *o, const char *text)
 {
     uint64_t number;
+    struct cli_screen screen;
+    if (o->kind == CLI_SCREEN && !parse_screen(text, &screen))
+        return bad_value(p, o, text, "columns x rows, such as 100x30");
     if (o->kind == CLI_COUNT && !parse_count(text, &number))
         return bad_value(p, o, text, "a whole number from 1 on");
     if (o->kind == CLI_SIZE && !parse_size(text, &number))
@@ -282,6 +299,15 @@ uint64_t cli_size_b(const struct cli_args *args, enum cli_option o, uint64_t fal
     uint64_t number = fallback;
     ASSERT(v == NULL || parse_size(v->text, &number));
     return number;
+}
+
+struct cli_screen cli_screen(const struct cli_args *args, enum cli_option o,
+                             struct cli_screen fallback)
+{
+    const struct cli_value *v = find_value(args, o);
+    struct cli_screen screen = fallback;
+    ASSERT(v == NULL || parse_screen(v->text, &screen));
+    return screen;
 }
 
 const char **cli_list(const struct cli_args *args, struct arena *a, enum cli_option o, size_t *n)

@@ -62,7 +62,7 @@ enum status batch_next(struct batch *b, struct job_done *out, struct err *e)
 enum status batch_open(struct batch *b, const char *path, const struct trace_options *o,
                        struct trace **out, struct err *e)
 {
-    struct job_done done;
+    struct job_done done = {0};
     job_submit_open(b->engine, path, o);
     TRY(batch_next(b, &done, e));
     *out = done.trace;

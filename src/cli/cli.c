@@ -12,6 +12,7 @@
 #include "base/os.h"
 #include "base/stream.h"
 #include "cli_priv.h"
+#include "script/script.h"
 
 /* The line of progress may be there still. */
 static void start_line(void)
@@ -62,62 +63,8 @@ enum status cli_need_data(struct cli *c, struct err *e)
 static void print_version(struct cli *c)
 {
     const char *curses = c->hooks->curses_version == NULL ? "" : c->hooks->curses_version();
-    text_printf(&c->out, "warpscope %s\n%s%s%s, %s\n", os_version(), curses,
-                curses[0] == '\0' ? "" : ", ", json_library(), stream_libraries());
-}
-
-enum { EXPLORER_MAX_THREADS = 64 };
-
-/* "100x30" */
-static enum status parse_size(const char *text, struct cli_explore *x, struct err *e)
-{
-    enum { MAX_SIDE = 1000 };
-    str rest = str_from(text), first;
-    uint64_t cols, rows;
-    if (!str_cut(&rest, 'x', &first) || !str_parse_u64(first, &cols) ||
-        !str_parse_u64(rest, &rows) || cols - 1 >= MAX_SIDE || rows - 1 >= MAX_SIDE)
-        return err_set(e, STATUS_USAGE, "the size '%.40s' is not of the form 80x24", text);
-    x->cols = (unsigned)cols;
-    x->rows = (unsigned)rows;
-    return STATUS_OK;
-}
-
-static enum status read_keys(struct cli *c, struct cli_explore *x, struct err *e)
-{
-    enum { KEYS_MAX_B = 1 << 20 };
-    const char *path = cli_text(&c->args, OPT_KEYS, NULL);
-    const char *size = cli_text(&c->args, OPT_SIZE, NULL);
-    str text;
-    if (path == NULL)
-        return STATUS_OK;
-    TRY(os_read_file(&c->arena, path, KEYS_MAX_B, &text, e));
-    x->keys = text.p;
-    return size != NULL ? parse_size(size, x, e) : STATUS_OK;
-}
-
-enum status run_explore(struct cli *c, struct err *e)
-{
-    if (c->hooks->explore == NULL)
-        return err_set(e, STATUS_USAGE, "this build has no explorer");
-    TRY(cli_need_data(c, e));
-    struct cli_explore x = {
-        .path = c->args.n_operands == 0 ? NULL : c->args.operands[0],
-        .gpu = cli_text(&c->args, OPT_GPU, NULL),
-        .model = cli_text(&c->args, OPT_MODEL, NULL),
-        .data_dir = c->data_dir,
-        .compare = cli_text(&c->args, OPT_COMPARE, NULL),
-        .options = {cli_has(&c->args, OPT_KEEP_GOING), cli_size_b(&c->args, OPT_MEM_LIMIT, 0)},
-        .ignore_unknown = cli_has(&c->args, OPT_IGNORE_UNKNOWN),
-        .no_mouse = cli_has(&c->args, OPT_NO_MOUSE),
-        .n_threads =
-            (unsigned)MIN(cli_count(&c->args, OPT_THREADS, 0), (uint64_t)EXPLORER_MAX_THREADS),
-        .theme = cli_text(&c->args, OPT_THEME, "auto"),
-        .symbols = cli_text(&c->args, OPT_SYMBOLS, "auto"),
-        .color = cli_text(&c->args, OPT_COLOR, "auto"),
-        .format = cli_text(&c->args, OPT_SCREEN, "text"),
-        .screen = &c->out};
-    TRY(read_keys(c, &x, e));
-    return c->hooks->explore(&x, e);
+    text_printf(&c->out, "warpscope %s\n%s, %s%s%s, %s\n", os_version(), script_lua_version(),
+                curses, curses[0] == '\0' ? "" : ", ", json_library(), stream_libraries());
 }
 
 static enum status run_command(struct cli *c, int argc, char *const *argv, struct err *e)

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "engine/job.h"
+#include "present/report.h"
 
 struct cli {
     const struct cli_hooks *hooks;
@@ -23,6 +24,10 @@ struct cli {
 
 /* Commands, in the order of their table. */
 enum status run_explore(struct cli *c, struct err *e) MUST_USE;
+enum status run_show(struct cli *c, struct err *e) MUST_USE;
+enum status run_sweep(struct cli *c, struct err *e) MUST_USE;
+enum status run_trace_convert(struct cli *c, struct err *e) MUST_USE;
+enum status run_trace_build(struct cli *c, struct err *e) MUST_USE;
 enum status run_analyze(struct cli *c, struct err *e) MUST_USE;
 enum status run_compare(struct cli *c, struct err *e) MUST_USE;
 enum status run_trace_info(struct cli *c, struct err *e) MUST_USE;
@@ -43,6 +48,15 @@ void cli_print_error(const struct err *e);
 
 enum cli_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 enum cli_format cli_format(const struct cli *c);
+
+/* The fixes that --fix and --no-fix name, and --ignore-unknown. */
+enum status cli_model_options(struct cli *c, struct model_options *out, struct err *e) MUST_USE;
+struct trace_options cli_trace_options(const struct cli *c);
+/* Processors unless -j was given. */
+unsigned cli_threads(const struct cli *c);
+
+/* By --color, the terminal, the environment and the locale. */
+struct report_style cli_style(const struct cli *c);
 
 /* Folders of GPU descriptions; fails when the program's data are not to be found. */
 enum status cli_need_data(struct cli *c, struct err *e) MUST_USE;

@@ -1,16 +1,9 @@
 /*
  * cmd_analyze.c: `analyze` and `compare`: the same study, printed kernel by kernel.
  */
-#include <langinfo.h>
-#include <locale.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/os.h"
 #include "present/report.h"
 #include "study.h"
-
-enum { TOP_DEFAULT = 5 };
 
 struct printer {
     struct study study;
@@ -21,33 +14,6 @@ struct printer {
     struct text *out;
     bool is_first;
 };
-
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value != NULL && value[0] != '\0';
-}
-
-static bool wants_colour(const struct cli *c)
-{
-    const char *choice = cli_text(&c->args, OPT_COLOR, "auto");
-    if (strcmp(choice, "auto") != 0)
-        return strcmp(choice, "always") == 0;
-    const char *terminal = getenv("TERM");
-    bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
-    return !cli_has(&c->args, OPT_OUTPUT) && os_is_tty(STDOUT_FILENO) && !is_set("NO_COLOR") &&
-           !is_dumb;
-}
-
-static struct report_style style_of(const struct cli *c)
-{
-    setlocale(LC_CTYPE, "");
-    bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    return (struct report_style){
-        .has_colour = wants_colour(c),
-        .symbols = is_utf8 ? SYMBOLS_BLOCK : SYMBOLS_ASCII,
-        .n_top = (unsigned)MIN(cli_count(&c->args, OPT_TOP, TOP_DEFAULT), 1000)};
-}
 
 static void print_text(struct printer *p, const struct trace_kernel *k,
                        const struct result *const *r)
@@ -81,13 +47,13 @@ static void print_kernel(void *arg, const struct trace_kernel *k, const struct r
 
 static enum status run(struct cli *c, bool is_compare, struct err *e)
 {
-    struct printer p = {.style = style_of(c),
+    struct printer p = {.style = cli_style(c),
                         .format = cli_format(c),
                         .is_compare = is_compare,
                         .has_instructions = cli_has(&c->args, OPT_INSTRUCTIONS),
                         .out = &c->out,
                         .is_first = true};
-    enum status s = study_open(&p.study, c, e);
+    enum status s = study_open(&p.study, c, is_compare ? 2 : 1, e);
     if (s == STATUS_OK) {
         p.json = report_json_make(os_version(), "kernels");
         if (p.format == FORMAT_CSV)

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "base/symbol.h"
 #include "base/units.h"
 #include "listing.h"
 #include "study.h"
@@ -39,7 +40,8 @@ static const struct listing_column info_columns[] = {
     {"stream", "", NULL, true},
     {"tracer_version", "", NULL, true},
     {"file", "", NULL, false},
-    {"name", "", "name", false},
+    {"name", "", NULL, false},
+    {NULL, "", "name", false},
 };
 
 static void add_header(struct cli *c, struct listing *l, const struct trace_header *h)
@@ -63,6 +65,7 @@ static void add_header(struct cli *c, struct listing *l, const struct trace_head
     listing_number(l, h->tracer_version);
     listing_text(l, h->file);
     listing_text(l, h->name);
+    listing_text(l, symbol_demangle(&c->arena, h->name));
 }
 
 static void print_headers(struct cli *c, const struct trace *t)

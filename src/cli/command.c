@@ -7,37 +7,43 @@
 #include "base/str.h"
 #include "cli_priv.h"
 
-#define ALWAYS (CLI_BIT(OPT_HELP))
+#define ALWAYS CLI_BIT(OPT_HELP)
 #define PRINTS (ALWAYS | CLI_BIT(OPT_OUTPUT))
 #define TABLES (PRINTS | CLI_BIT(OPT_FORMAT))
-#define WORKS  (CLI_BIT(OPT_QUIET))
-#define LOADS  (WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT) | CLI_BIT(OPT_KERNEL))
+#define WORKS  CLI_BIT(OPT_QUIET)
+#define OPENS  (CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT))
+#define LOADS  (WORKS | OPENS | CLI_BIT(OPT_KERNEL))
 #define MODELS                                                                                   \
     (CLI_BIT(OPT_MODEL) | CLI_BIT(OPT_FIX) | CLI_BIT(OPT_NO_FIX) | CLI_BIT(OPT_IGNORE_UNKNOWN) | \
-     CLI_BIT(OPT_INSTRUCTIONS) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR))
+     CLI_BIT(OPT_THREADS))
+#define SCRIPTS (WORKS | CLI_BIT(OPT_UNSAFE) | CLI_BIT(OPT_TRACEBACK))
+#define REPORTS (TABLES | LOADS | MODELS | CLI_BIT(OPT_INSTRUCTIONS) | CLI_BIT(OPT_COLOR))
 
 static const struct cli_command commands[] = {
     {.name = "",
      .operands = "[PATH]",
      .n_max = 1,
      .operand_kind = CLI_FILE,
-     .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_MODEL) |
-                CLI_BIT(OPT_COMPARE) | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_MEM_LIMIT) |
-                CLI_BIT(OPT_IGNORE_UNKNOWN) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR) |
-                CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) | CLI_BIT(OPT_NO_MOUSE) |
-                CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_SCREEN) | CLI_BIT(OPT_OUTPUT),
+     .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_COMPARE) | MODELS |
+                OPENS | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) |
+                CLI_BIT(OPT_NO_MOUSE) | CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) |
+                CLI_BIT(OPT_PICTURE) | CLI_BIT(OPT_OUTPUT),
      .summary = "explore a trace on the terminal",
      .about = "Opens the explorer on PATH, which is anything that `trace info` can read. Without "
               "PATH it offers the traces that were installed and those of the current folder. "
-              "Press ? for the keys of the view on screen and q to leave it.",
-     .example = "warpscope\nwarpscope traces/vector_add.wst --gpu h100-pcie",
+              "Press ? for the keys of the view on screen and q to leave it.\n"
+              "With --keys it runs without a terminal: it presses the keys named in FILE, each "
+              "when no job runs any more, and prints the last screen. Keys are parted by blanks: "
+              "j, Enter, ^P, \"text to type\"; # starts a comment.",
+     .example =
+         "warpscope\nwarpscope traces/vector_add.wst --gpu a100-pcie-80gb --compare h100-pcie",
      .run = run_explore},
     {.name = "analyze",
      .operands = "PATH",
      .n_min = 1,
      .n_max = 1,
      .operand_kind = CLI_FILE,
-     .options = TABLES | LOADS | MODELS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_TOP),
+     .options = REPORTS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_TOP),
      .summary = "model kernels and say where their time goes",
      .about =
          "Prints for each kernel the cycles, time, occupancy with its limiter, the cycles by stall "
@@ -56,7 +62,7 @@ static const struct cli_command commands[] = {
      .n_min = 1,
      .n_max = 1,
      .operand_kind = CLI_FILE,
-     .options = TABLES | LOADS | MODELS | CLI_BIT(OPT_GPUS),
+     .options = REPORTS | CLI_BIT(OPT_GPUS),
      .summary = "model kernels on several GPUs, side by side",
      .about =
          "The first GPU is the baseline: of the others, the speed-up over it is shown, and the "
@@ -65,6 +71,21 @@ static const struct cli_command commands[] = {
      .example = "warpscope compare traces/vector_add.wst --gpu a100-pcie-80gb --gpu h100-pcie\n"
                 "warpscope compare app/kernelslist.g --gpu h100-pcie --format csv",
      .run = run_compare},
+    {.name = "show",
+     .operands = "VIEW PATH",
+     .n_min = 2,
+     .n_max = 2,
+     .operand_kind = CLI_FILE,
+     .first_values = "kernels overview stalls sass compare gpu",
+     .options = PRINTS | LOADS | MODELS | CLI_BIT(OPT_GPUS) | CLI_BIT(OPT_PICTURE) |
+                CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_THEME),
+     .summary = "print a view of the explorer in full",
+     .about = "VIEW is kernels, overview, stalls, sass, compare or gpu. Views of one kernel show "
+              "the first that --kernel asks for. A second --gpu is the one that compare compares "
+              "with.",
+     .example = "warpscope show kernels app/kernelslist.g\n"
+                "warpscope show sass app/kernelslist.g --kernel 3 --format svg -o sass.svg",
+     .run = run_show},
     {.name = "trace info",
      .operands = "PATH",
      .n_min = 1,
@@ -88,6 +109,30 @@ static const struct cli_command commands[] = {
               "warning or a kernel with too many unknown opcodes, 3 when a kernel cannot be read.",
      .example = "warpscope trace check app/traces",
      .run = run_trace_check},
+    {.name = "trace convert",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = ALWAYS | LOADS | CLI_BIT(OPT_TARGET) | CLI_BIT(OPT_THREADS),
+     .summary = "write the kernels of a trace as a .wst container",
+     .about = "A container loads many times faster than text and is much smaller. The name behind "
+              "-o ends in .wst, or in .traceg for grouped text of a single kernel.",
+     .example = "warpscope trace convert app/kernelslist.g -o app.wst",
+     .run = run_trace_convert},
+    {.name = "trace build",
+     .operands = "FILE.lua [NAME=VALUE]...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_FILE,
+     .options = ALWAYS | SCRIPTS | CLI_BIT(OPT_TARGET),
+     .summary = "make a synthetic trace from a Lua description",
+     .about =
+         "FILE.lua is a script that describes a kernel, or the name of one that was installed. "
+         "NAME=VALUE sets a parameter of the script. The trace says that it is synthetic. "
+         "Without -o it gets the name of the script, in the current folder.",
+     .example = "warpscope trace build vector_add n=1048576 -o vector_add.wst",
+     .run = run_trace_build},
     {.name = "gpu list",
      .operands = "",
      .options = TABLES,
@@ -143,11 +188,24 @@ static const struct cli_command commands[] = {
      .about = "Fixes marked + are on by default in this model.",
      .example = "warpscope model show warpscope",
      .run = run_model_show},
+    {.name = "sweep",
+     .operands = "FILE.lua [NAME=VALUE]...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | SCRIPTS | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_TRACE),
+     .summary = "run a Lua script that models many design points",
+     .about =
+         "FILE.lua is a script, or the name of one that was installed. NAME=VALUE is handed to "
+         "it. A point that fails is a row with the error and does not stop the others. Without "
+         "--format the ending of the -o file decides.",
+     .example = "warpscope sweep l2_size -j 4 -o l2.csv",
+     .run = run_sweep},
     {.name = "completion",
      .operands = "bash",
      .n_min = 1,
      .n_max = 1,
-     .operand_values = "bash",
+     .first_values = "bash",
      .options = PRINTS,
      .summary = "print a script that completes words in the shell",
      .about = "Commands, options, GPUs, models, fixes and files are completed.",

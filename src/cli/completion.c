@@ -71,28 +71,39 @@ static void put_option_words(struct text *out)
 }
 
 static const char *const kind_words[] = {
-    [CLI_FLAG] = NULL,   [CLI_TEXT] = "none",   [CLI_COUNT] = "none",
-    [CLI_SIZE] = "none", [CLI_CHOICE] = NULL,   [CLI_FILE] = "file",
-    [CLI_GPU] = "gpu",   [CLI_MODEL] = "model", [CLI_FIX] = "fix",
+    [CLI_TEXT] = "none", [CLI_COUNT] = "none",  [CLI_SIZE] = "none", [CLI_SCREEN] = "none",
+    [CLI_FILE] = "file", [CLI_MODEL] = "model", [CLI_GPU] = "gpu",   [CLI_FIX] = "fix",
 };
 
-/* "format" -> "words text json csv", "gpu" -> "gpu". */
+/* "words text json csv" for a choice, else the kind's name. */
+static void put_values(struct text *out, const struct cli_option_info *o)
+{
+    if (o->kind != CLI_CHOICE) {
+        text_puts(out, kind_words[o->kind]);
+        return;
+    }
+    text_puts(out, "words ");
+    for (const char *p = o->value; *p != '\0'; p++)
+        text_putc(out, *p == '|' ? ' ' : *p);
+}
+
+/* Options may mean different things to different commands, so each has its own line. */
 static void put_value_kinds(struct text *out)
 {
-    text_puts(out, "    case $1 in\n");
-    for (size_t o = 0; o < OPT_N; o++) {
-        const struct cli_option_info *info = &cli_options[o];
-        if (info->kind == CLI_FLAG)
-            continue;
-        text_printf(out, "    --%s", info->name);
-        if (info->letter != 0)
-            text_printf(out, " | -%c", info->letter);
-        text_puts(out, ") echo \"");
-        text_puts(out, info->kind == CLI_CHOICE ? "words " : kind_words[info->kind]);
-        for (const char *p = info->kind == CLI_CHOICE ? info->value : ""; *p != '\0'; p++)
-            text_putc(out, *p == '|' ? ' ' : *p);
-        text_puts(out, "\" ;;\n");
-    }
+    text_puts(out, "    case \"$1 $2\" in\n");
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        for (size_t o = 0; o < OPT_N; o++) {
+            const struct cli_command *c = cli_command_at(i);
+            const struct cli_option_info *info = &cli_options[o];
+            if ((c->options & CLI_BIT(o)) == 0 || info->kind == CLI_FLAG)
+                continue;
+            text_printf(out, "    '%s --%s'", c->name, info->name);
+            if (info->letter != 0)
+                text_printf(out, " | '%s -%c'", c->name, info->letter);
+            text_puts(out, ") echo \"");
+            put_values(out, info);
+            text_puts(out, "\" ;;\n");
+        }
     text_puts(out, "    esac\n");
 }
 
@@ -104,8 +115,8 @@ static void put_operand_kinds(struct text *out)
         if (c->n_max == 0)
             continue;
         text_printf(out, "    '%s') echo \"", c->name);
-        if (c->operand_values != NULL)
-            text_printf(out, "words %s", c->operand_values);
+        if (c->first_values != NULL)
+            text_printf(out, "first %s", c->first_values);
         else
             text_puts(out, kind_words[c->operand_kind]);
         text_puts(out, "\" ;;\n");
@@ -145,7 +156,7 @@ static const char engine[] =
     "    elif ((COMP_CWORD > 1)) && [[ \" $(_warpscope_commands '') \" == *\" $first \"* ]]; then\n"
     "        command=$first\n"
     "    fi\n"
-    "    kind=$(_warpscope_value \"$prev\")\n"
+    "    kind=$(_warpscope_value \"$command\" \"$prev\")\n"
     "    if [[ -z $kind && $cur == -* ]]; then\n"
     "        kind=\"words $(_warpscope_options \"$command\")\"\n"
     "    elif [[ -z $kind && $COMP_CWORD == 1 ]]; then\n"
@@ -155,6 +166,11 @@ static const char engine[] =
     "        kind=\"words $(_warpscope_commands \"$first\")\"\n"
     "    elif [[ -z $kind ]]; then\n"
     "        kind=$(_warpscope_operand \"$command\")\n"
+    "    fi\n"
+    "    if [[ $kind == first* && $prev == \"${command##* }\" ]]; then\n"
+    "        kind=\"words ${kind#first }\"\n"
+    "    elif [[ $kind == first* ]]; then\n"
+    "        kind=file\n"
     "    fi\n"
     "    case $kind in\n"
     "    words*) words=${kind#words } ;;\n"

@@ -1,13 +1,10 @@
 #include "study.h"
 
-#include "base/os.h"
-
-enum { MAX_THREADS = 256 };
-
 struct slot {
     const struct trace_kernel *kernel;
     const struct result **results;
-    size_t n_pending; /* results to come; 0 and is_ended: ready to be reported */
+    struct err **failures; /* by GPU; the first where loading failed */
+    size_t n_pending;      /* results to come; 0 and is_ended: ready to be reported */
     bool is_ended;
 };
 
@@ -26,20 +23,6 @@ static bool keeps_going(const struct study *s)
 
 /* --- setting up ------------------------------------------------------------------------------ */
 
-static enum status find_fixes(struct cli *c, enum cli_option o, uint64_t *out, struct err *e)
-{
-    size_t n;
-    const char **names = cli_list(&c->args, &c->arena, o, &n);
-    *out = 0;
-    for (size_t i = 0; i < n; i++) {
-        int fix = fix_find(str_from(names[i]), e);
-        if (fix < 0)
-            return STATUS_USAGE;
-        *out |= (uint64_t)1 << fix;
-    }
-    return STATUS_OK;
-}
-
 static enum status find_model(struct study *s, struct err *e)
 {
     struct cli *c = s->c;
@@ -47,14 +30,7 @@ static enum status find_model(struct study *s, struct err *e)
     s->model = name == NULL ? model_default() : model_find(str_from(name), e);
     if (s->model == NULL)
         return STATUS_USAGE;
-    TRY(find_fixes(c, OPT_FIX, &s->options.fixes_on, e));
-    TRY(find_fixes(c, OPT_NO_FIX, &s->options.fixes_off, e));
-    uint64_t both = s->options.fixes_on & s->options.fixes_off;
-    for (size_t i = 0; i < FIX_N; i++)
-        if ((both >> i & 1) != 0)
-            return err_set(e, STATUS_USAGE, "--fix and --no-fix both name '%s'", fix_info[i].name);
-    s->options.ignore_unknown = cli_has(&c->args, OPT_IGNORE_UNKNOWN);
-    return STATUS_OK;
+    return cli_model_options(c, &s->options, e);
 }
 
 /* The GPU of the trace's architecture, and a note that says so. */
@@ -72,28 +48,27 @@ static const char *default_gpu(const struct study *s)
     return name;
 }
 
-/* Names given by --gpu; compare with one name and analyze without any take the trace's GPU first.
- */
-static const char **gpu_names(struct study *s, size_t *n)
+/* Names given by --gpu; when they are fewer than needed the trace's own GPU comes first. */
+static const char **gpu_names(struct study *s, size_t least, size_t *n)
 {
     struct cli *c = s->c;
-    bool is_compare = (c->args.command->options & CLI_BIT(OPT_GPUS)) != 0;
+    bool is_list = (c->args.command->options & CLI_BIT(OPT_GPUS)) != 0;
     size_t given;
-    const char **list = cli_list(&c->args, &c->arena, is_compare ? OPT_GPUS : OPT_GPU, &given);
+    const char **list = cli_list(&c->args, &c->arena, is_list ? OPT_GPUS : OPT_GPU, &given);
     const char **names = ARENA_ARRAY(&c->arena, const char *, given + 1);
     *n = 0;
-    if (given < (is_compare ? 2 : 1))
+    if (given < least)
         names[(*n)++] = default_gpu(s);
     for (size_t i = 0; i < given; i++)
         names[(*n)++] = list[i];
     return names;
 }
 
-static enum status load_gpus(struct study *s, struct err *e)
+static enum status load_gpus(struct study *s, size_t least, struct err *e)
 {
     struct cli *c = s->c;
     TRY(cli_need_data(c, e));
-    const char **names = gpu_names(s, &s->n_gpus);
+    const char **names = gpu_names(s, least, &s->n_gpus);
     s->gpus = ARENA_ARRAY(&c->arena, struct gpu, s->n_gpus);
     for (size_t i = 0; i < s->n_gpus; i++)
         TRY(gpu_load(&s->gpus[i], &c->arena, names[i], c->gpu_dirs, c->n_gpu_dirs, e));
@@ -172,33 +147,26 @@ static enum status select_kernels(struct cli *c, const struct trace *t, uint32_t
     return STATUS_OK;
 }
 
-struct trace_options study_trace_options(const struct cli *c)
-{
-    return (struct trace_options){cli_has(&c->args, OPT_KEEP_GOING),
-                                  cli_size_b(&c->args, OPT_MEM_LIMIT, 0)};
-}
-
 enum status study_open_trace(struct study *s, struct cli *c, struct err *e)
 {
     *s = (struct study){.c = c};
-    uint64_t n_threads = cli_count(&c->args, OPT_THREADS, os_n_processors());
-    s->n_threads = (unsigned)MIN(n_threads, MAX_THREADS);
+    s->n_threads = cli_threads(c);
     TRY(batch_start(&s->batch, cli_has(&c->args, OPT_QUIET), s->n_threads, e));
-    struct trace_options o = study_trace_options(c);
-    TRY(batch_open(&s->batch, c->args.operands[0], &o, &s->trace, e));
+    struct trace_options o = cli_trace_options(c);
+    TRY(batch_open(&s->batch, c->args.operands[c->args.n_operands - 1], &o, &s->trace, e));
     for (uint32_t i = 0; i < trace_n_warnings(s->trace); i++)
         cli_note(c, "%s", trace_warning(s->trace, i));
     return select_kernels(c, s->trace, &s->kernels, &s->n_kernels, e);
 }
 
-enum status study_open(struct study *s, struct cli *c, struct err *e)
+enum status study_open(struct study *s, struct cli *c, size_t least_gpus, struct err *e)
 {
     struct study checked = {.c = c};
     TRY(find_model(&checked, e)); /* what costs nothing is checked first */
     TRY(study_open_trace(s, c, e));
     s->model = checked.model;
     s->options = checked.options;
-    return load_gpus(s, e);
+    return load_gpus(s, least_gpus, e);
 }
 
 void study_close(struct study *s)
@@ -226,21 +194,9 @@ static struct slot *slot_of_kernel(struct run *r, uint32_t kernel)
     return &r->slots[i];
 }
 
-/* Without --keep-going the run ends with the first failure; else each is told at once. */
-static void fail(struct run *r, const struct job_done *d)
+static void fail(struct run *r, struct slot *slot, size_t gpu, const struct err *e)
 {
-    struct err left_out = {0};
-    char text[sizeof(struct err)];
-    if (r->status == STATUS_OK && !keeps_going(r->s))
-        *r->e = d->err;
-    if (r->status == STATUS_OK)
-        r->status = d->status;
-    if (!keeps_going(r->s))
-        return;
-    err_format(&d->err, text, sizeof text);
-    err_set(&left_out, d->status, "kernel %u left out: %s",
-            (unsigned)trace_header(r->s->trace, d->kernel_index)->id, text);
-    cli_print_error(&left_out);
+    slot->failures[gpu] = arena_memdup(&r->s->c->arena, e, sizeof *e);
 }
 
 static void take_kernel(struct run *r, const struct job_done *d)
@@ -250,7 +206,7 @@ static void take_kernel(struct run *r, const struct job_done *d)
     slot->kernel = d->kernel;
     slot->is_ended = d->kernel == NULL;
     if (d->kernel == NULL) {
-        fail(r, d);
+        fail(r, slot, 0, &d->err);
         return;
     }
     for (uint32_t i = 0; i < d->kernel->n_warnings; i++)
@@ -270,7 +226,7 @@ static void take_result(struct run *r, const struct job_done *d)
     if (d->kernel != NULL)
         trace_kernel_release(d->kernel);
     if (d->result == NULL)
-        fail(r, d);
+        fail(r, slot, d->tag, &d->err);
 }
 
 static void release_slot(struct run *r, struct slot *slot)
@@ -303,25 +259,58 @@ static void note_withheld(const struct run *r, const struct slot *slot)
         }
 }
 
+static void tell_left_out(const struct trace_header *h, const struct err *e)
+{
+    struct err left_out = {0};
+    char text[sizeof *e];
+    err_format(e, text, sizeof text);
+    err_set(&left_out, e->status, "kernel %u left out: %s", (unsigned)h->id, text);
+    cli_print_error(&left_out);
+}
+
+/* In the order of the trace, so that it does not depend on who was first. Without --keep-going the
+ * run ends with the first failure; else each is told. */
+static void tell_failures(struct run *r, const struct slot *slot, uint32_t kernel)
+{
+    for (size_t g = 0; g < MAX(r->s->n_gpus, (size_t)1); g++) {
+        const struct err *e = slot->failures[g];
+        if (e == NULL)
+            continue;
+        if (keeps_going(r->s))
+            tell_left_out(trace_header(r->s->trace, kernel), e);
+        else if (r->status == STATUS_OK)
+            *r->e = *e;
+        if (r->status == STATUS_OK)
+            r->status = e->status;
+    }
+}
+
+static bool must_stop(const struct run *r)
+{
+    return r->status != STATUS_OK && !keeps_going(r->s);
+}
+
 static void report_ready(struct run *r, study_report *report, void *arg)
 {
-    while (r->n_reported < r->n_submitted && r->slots[r->n_reported].is_ended) {
-        struct slot *slot = &r->slots[r->n_reported++];
-        if (slot->kernel != NULL && has_result(r, slot)) {
+    while (!must_stop(r) && r->n_reported < r->n_submitted && r->slots[r->n_reported].is_ended) {
+        struct slot *slot = &r->slots[r->n_reported];
+        tell_failures(r, slot, r->s->kernels[r->n_reported]);
+        if (!must_stop(r) && slot->kernel != NULL && has_result(r, slot)) {
             note_withheld(r, slot);
             report(arg, slot->kernel, slot->results);
         }
         release_slot(r, slot);
+        r->n_reported++;
     }
 }
 
 static enum status run_all(struct run *r, study_report *report, void *arg)
 {
     struct study *s = r->s;
-    while (r->n_reported < s->n_kernels && (r->status == STATUS_OK || keeps_going(s))) {
+    while (r->n_reported < s->n_kernels && !must_stop(r)) {
         submit_loads(r);
         s->batch.progress.n_done = r->n_reported;
-        struct job_done d;
+        struct job_done d = {0};
         TRY(batch_next(&s->batch, &d, r->e));
         if (d.kind == JOB_LOAD)
             take_kernel(r, &d);
@@ -332,12 +321,18 @@ static enum status run_all(struct run *r, study_report *report, void *arg)
     return r->status;
 }
 
+static void start_slot(struct arena *a, struct slot *slot, size_t n_gpus)
+{
+    slot->results = ARENA_ARRAY(a, const struct result *, n_gpus);
+    slot->failures = ARENA_ARRAY(a, struct err *, MAX(n_gpus, (size_t)1));
+}
+
 enum status study_run(struct study *s, study_report *report, void *arg, struct err *e)
 {
     struct run r = {.s = s, .e = e};
     r.slots = ARENA_ARRAY(&s->c->arena, struct slot, s->n_kernels);
     for (size_t i = 0; i < s->n_kernels; i++)
-        r.slots[i].results = ARENA_ARRAY(&s->c->arena, const struct result *, s->n_gpus);
+        start_slot(&s->c->arena, &r.slots[i], s->n_gpus);
     s->batch.progress.n_all = s->n_kernels;
     enum status status = run_all(&r, report, arg);
     for (size_t i = r.n_reported; i < s->n_kernels; i++)

@@ -26,8 +26,9 @@ struct study {
 /* Opens the trace and selects its kernels: study_run then loads without modelling. study_close must
  * follow in any case. */
 enum status study_open_trace(struct study *s, struct cli *c, struct err *e) MUST_USE;
-/* The same, with the model and the GPUs that the options ask for. */
-enum status study_open(struct study *s, struct cli *c, struct err *e) MUST_USE;
+/* The same, with the model and the GPUs that the options ask for, `least_gpus` (1 or 2) at least.
+ */
+enum status study_open(struct study *s, struct cli *c, size_t least_gpus, struct err *e) MUST_USE;
 void study_close(struct study *s);
 
 /* One kernel with its result on each GPU, NULL where modelling failed under --keep-going. The
@@ -37,7 +38,5 @@ typedef void study_report(void *arg, const struct trace_kernel *k,
 
 /* STATUS of the first failure; under --keep-going the others are reported nevertheless. */
 enum status study_run(struct study *s, study_report *report, void *arg, struct err *e) MUST_USE;
-
-struct trace_options study_trace_options(const struct cli *c);
 
 #endif

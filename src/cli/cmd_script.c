@@ -1,0 +1,113 @@
+/*
+ * cmd_script.c: `sweep` and `trace build`: what Lua scripts do on the command line.
+ */
+#include <math.h>
+
+#include "base/os.h"
+#include "batch.h"
+#include "cli_priv.h"
+#include "script/script.h"
+
+struct watcher {
+    struct progress progress;
+    const char *what;
+};
+
+/* Called by the script on this thread. */
+static bool watch(void *arg, uint64_t done, uint64_t total)
+{
+    struct watcher *w = arg;
+    if (!progress_is_due(&w->progress))
+        return !batch_is_interrupted();
+    struct job_progress p = {.is_running = true, .done = done, .total = total, .unit = "points"};
+    p.elapsed_s = os_now_s() - w->progress.started_s;
+    bool is_known = p.elapsed_s >= 1 && done > 0;
+    p.eta_s = is_known ? p.elapsed_s * (double)(total - done) / (double)done : (double)NAN;
+    snprintf(p.what, sizeof p.what, "%s", w->what);
+    progress_show(&w->progress, &p);
+    return !batch_is_interrupted();
+}
+
+static enum script_format format_of(const struct cli *c)
+{
+    static const enum script_format formats[] = {
+        [FORMAT_TEXT] = SCRIPT_TEXT, [FORMAT_JSON] = SCRIPT_JSON, [FORMAT_CSV] = SCRIPT_CSV};
+    const char *path = cli_text(&c->args, OPT_OUTPUT, "");
+    if (cli_has(&c->args, OPT_FORMAT))
+        return formats[cli_format(c)];
+    if (str_ends(str_from(path), STR(".csv")))
+        return SCRIPT_CSV;
+    return str_ends(str_from(path), STR(".json")) ? SCRIPT_JSON : SCRIPT_TEXT;
+}
+
+static struct script_options options(struct cli *c, const struct tick *tick, struct text *log)
+{
+    size_t n_traces;
+    const char **traces = cli_list(&c->args, &c->arena, OPT_TRACE, &n_traces);
+    return (struct script_options){.data_dir = c->data_dir,
+                                   .traces = traces,
+                                   .n_traces = n_traces,
+                                   .is_unsafe = cli_has(&c->args, OPT_UNSAFE),
+                                   .is_verbose = cli_has(&c->args, OPT_TRACEBACK),
+                                   .gpu_dirs = c->gpu_dirs,
+                                   .n_gpu_dirs = c->n_gpu_dirs,
+                                   .args = c->args.operands + 1,
+                                   .n_args = c->args.n_operands - 1,
+                                   .n_threads = cli_threads(c),
+                                   .format = format_of(c),
+                                   .tick = tick,
+                                   .out = &c->out,
+                                   .log = log};
+}
+
+static enum status check_args(const struct cli *c, struct err *e)
+{
+    for (size_t i = 1; i < c->args.n_operands; i++)
+        if (strchr(c->args.operands[i], '=') == NULL) {
+            err_set(e, STATUS_USAGE, "'%s' sets no parameter", c->args.operands[i]);
+            err_expected(e, "NAME=VALUE");
+            return STATUS_USAGE;
+        }
+    return STATUS_OK;
+}
+
+typedef enum status script_runner(const struct script_options *o, struct cli *c, struct err *e);
+
+static enum status run(struct cli *c, script_runner *runner, struct err *e)
+{
+    TRY(check_args(c, e));
+    TRY(cli_need_data(c, e));
+    batch_catch_interrupt();
+    struct watcher w = {.what = c->args.operands[0]};
+    progress_start(&w.progress, cli_has(&c->args, OPT_QUIET), 0);
+    struct text log;
+    text_init(&log);
+    struct tick tick = {watch, &w};
+    struct script_options o = options(c, &tick, &log);
+    enum status s = runner(&o, c, e);
+    progress_end(&w.progress);
+    if (text_write(&log, stderr, NULL) != STATUS_OK)
+        log.n = 0; /* nothing is left that could say so */
+    text_done(&log);
+    return s;
+}
+
+static enum status sweep(const struct script_options *o, struct cli *c, struct err *e)
+{
+    return script_sweep(o, c->args.operands[0], e);
+}
+
+static enum status build(const struct script_options *o, struct cli *c, struct err *e)
+{
+    return script_build(o, c->args.operands[0], cli_text(&c->args, OPT_TARGET, NULL), e);
+}
+
+enum status run_sweep(struct cli *c, struct err *e)
+{
+    return run(c, sweep, e);
+}
+
+enum status run_trace_build(struct cli *c, struct err *e)
+{
+    return run(c, build, e);
+}
