@@ -27,7 +27,7 @@ struct memory {
     double load_sectors, load_l1_hits; /* AMALI: plain loads only, LDGSTS counts as a store */
     double l1_hit_rate;                /* 0 without accesses */
     double l2_hit_rate;
-    double dram_write_sectors; /* written back from L2, also after the kernel */
+    double dram_write_sectors; /* written back from L2 during the kernel */
     double store_sectors;
 };
 

@@ -141,12 +141,6 @@ static void track_groups(struct machine *m, const struct sass_inst *in, double d
     }
 }
 
-static bool is_store(const struct timing *t)
-{
-    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
-           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
-}
-
 static void write_registers(struct machine *m, const struct timing *t, double done)
 {
     for (unsigned d = 0; d < t->n_def; d++)
@@ -156,8 +150,15 @@ static void write_registers(struct machine *m, const struct timing *t, double do
         }
 }
 
-/* Time from which the latency counts: now, or when the requests before have been served. */
-static double serve(struct machine *m, uint32_t code, double at)
+static bool is_store(const struct timing *t)
+{
+    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
+           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
+}
+
+/* Time from which the latency counts: now, or when the requests before have been served. A store is
+ * done in L2; that it will be written to DRAM only keeps DRAM from others. */
+static double serve(struct machine *m, uint32_t code, double at, bool store)
 {
     if (m->traffic == NULL || m->traffic->l2_cy[code] == 0)
         return at;
@@ -165,7 +166,7 @@ static double serve(struct machine *m, uint32_t code, double at)
     double until = m->l2_served;
     if (m->traffic->dram_cy[code] > 0) {
         m->dram_served = MAX(m->dram_served, at) + m->traffic->crowd * m->traffic->dram_cy[code];
-        until = MAX(until, m->dram_served);
+        until = store ? until : MAX(until, m->dram_served);
     }
     return until;
 }
@@ -178,7 +179,7 @@ static void commit(struct machine *m, const struct trace_step *step, double at)
     m->next = 0;
     if (m->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
         return;
-    double done = serve(m, step->code, at) + m->latency_cy[step->code];
+    double done = serve(m, step->code, at, is_store(t)) + m->latency_cy[step->code];
     write_registers(m, t, done);
     if (m->rules.own_pipes)
         occupy_pipe(m, t);

@@ -123,7 +123,7 @@ static void access_item(struct run *r, const struct interleave_item *it)
 static void fill_levels(struct run *r)
 {
     struct memory *m = r->out;
-    double written = (double)(cache_stats(r->l2)->written_back + cache_dirty(r->l2));
+    double written = (double)cache_stats(r->l2)->written_back;
     double dram = r->dram_reads + written;
     m->dram_write_sectors = written;
     m->l1_hit_rate = r->l1_accesses > 0 ? r->l1_hits / r->l1_accesses : 0;

@@ -62,8 +62,9 @@ TEST(local_memory_is_interleaved_and_private)
     struct gpu g = round_gpu();
     const struct result *r = run_off(k, &g, 0);
     CHECK_NEAR(r->level[RESULT_L1].accesses, 2 * (8 + 4), 0);
-    CHECK_NEAR(r->level[RESULT_L1].hits, 2 * 4, 0);       /* the loads read what was stored */
-    CHECK_NEAR(r->level[RESULT_DRAM].accesses, 2 * 8, 0); /* written back */
+    CHECK_NEAR(r->level[RESULT_L1].hits, 2 * 4, 0);     /* the loads read what was stored */
+    CHECK_NEAR(r->level[RESULT_L2].accesses, 2 * 8, 0); /* written through */
+    CHECK_NEAR(r->level[RESULT_DRAM].accesses, 0, 0);   /* and still dirty there at the end */
     result_release(r);
     trace_kernel_release(k);
 }
