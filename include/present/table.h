@@ -43,6 +43,9 @@ void scroll_move(struct scroll *s, uint32_t n, int64_t delta);
 /* Brings cursor and window into range after rows or height changed. */
 void scroll_fit(struct scroll *s, uint32_t n, uint32_t height);
 
+/* Jumps to row `to`, in the middle of the window unless it is seen already. */
+void scroll_jump(struct scroll *s, uint32_t to, uint32_t height);
+
 /* Stable ascending order of ids by `less`. `scratch` holds n ids. */
 typedef bool table_less(const void *arg, uint32_t a, uint32_t b);
 void table_sort(uint32_t *ids, uint32_t n, uint32_t *scratch, table_less *less, const void *arg);

@@ -83,7 +83,8 @@ struct view_key {
 };
 
 struct view_file {
-    const char *path, *name, *kind; /* "shipped", "recent" */
+    const char *path, *name, *kind; /* "shipped", "recent", "here" */
+    const char *shown;              /* path for people */
     int64_t size_b;
 };
 
@@ -185,6 +186,8 @@ struct view_out {
 
 /* Kernels: an id with this bit is a group, named by its first launch. */
 #define VIEW_GROUP_BIT 0x80000000u
+/* Whether two launches are rows of one group. */
+bool view_in_group(const struct trace_header *a, const struct trace_header *b);
 
 void view_state_init(struct view_state *s);
 

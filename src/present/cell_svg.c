@@ -44,7 +44,7 @@ static const char *ink(const struct svg *v, const struct cell *c, char buf[8])
 {
     int c256 = style_info[c->style].c256[v->theme];
 
-    if (c256 < 16)
+    if (v->g->is_mono || c256 < 16)
         return v->paper->fg;
     snprintf(buf, 8, "#%06x", rgb_of(c256));
     return buf;

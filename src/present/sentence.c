@@ -9,6 +9,7 @@
 #include "present/sentence.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SOL_HIGH      0.80
 #define SOL_LATENCY   0.60
@@ -115,11 +116,18 @@ static double percent(double share)
     return 100 * share;
 }
 
+static const char *unit_phrase(struct arena *a, const char *pipe)
+{
+    if (pipe == NULL)
+        return "busiest pipe is";
+    return strcmp(pipe, "issue") == 0 ? "issue slots are" : arena_printf(a, "%s pipe is", pipe);
+}
+
 char *verdict_sentence(struct arena *a, const struct verdict *v, const struct result *r)
 {
     double c = percent(v->compute), m = percent(v->memory);
     const char *level = v->memory_level;
-    const char *pipe = r->busiest_pipe != NULL ? r->busiest_pipe : "busiest";
+    const char *pipe = unit_phrase(a, r->busiest_pipe);
 
     switch (v->kind) {
     case VERDICT_UNKNOWN:
@@ -136,19 +144,16 @@ char *verdict_sentence(struct arena *a, const struct verdict *v, const struct re
                             "results and too few others hide it.",
                             c, level, m);
     case VERDICT_HIGH_COMPUTE:
-        return arena_printf(a, "the %s pipe runs at %.0f %% of its peak, %s at %.0f %%.", pipe, c,
-                            level, m);
+        return arena_printf(a, "the %s at %.0f %% of peak, %s at %.0f %%.", pipe, c, level, m);
     case VERDICT_HIGH_MEMORY:
         return arena_printf(a, "%s runs at %.0f %% of its peak, compute at %.0f %%.", level, m, c);
     case VERDICT_BALANCED:
-        return arena_printf(a, "compute (%s, %.0f %%) and memory (%s, %.0f %%) are used alike.",
+        return arena_printf(a, "the %s at %.0f %% of peak, %s at %.0f %%: both are used alike.",
                             pipe, c, level, m);
     case VERDICT_HIGH_THROUGHPUT:
         if (v->compute >= v->memory)
-            return arena_printf(a,
-                                "the %s pipe runs at %.0f %% of its peak: only less work there "
-                                "helps.",
-                                pipe, c);
+            return arena_printf(a, "the %s at %.0f %% of peak: only less work there helps.", pipe,
+                                c);
         return arena_printf(a, "%s runs at %.0f %% of its peak: only less traffic there helps.",
                             level, m);
     }

@@ -95,6 +95,15 @@ void scroll_fit(struct scroll *s, uint32_t n, uint32_t height)
         s->top = n - height;
 }
 
+void scroll_jump(struct scroll *s, uint32_t to, uint32_t height)
+{
+    bool is_seen = to >= s->top && to - s->top < height;
+
+    s->cursor = to;
+    if (!is_seen)
+        s->top = to > height / 2 ? to - height / 2 : 0;
+}
+
 /* Merges ids[0..half) and ids[half..n) through scratch. */
 static void merge(uint32_t *ids, uint32_t half, uint32_t n, uint32_t *scratch, table_less *less,
                   const void *arg)

@@ -71,6 +71,8 @@ static const char *title_left(struct arena *a, const struct view_data *d)
         return "warpscope";
     if (k == NULL)
         return d->trace_name;
+    if (d->n_kernels == 1)
+        return arena_printf(a, "%s > %s", d->trace_name, k->h->label);
     return arena_printf(a, "%s > %s (%u/%u)", d->trace_name, k->h->label, d->kernel + 1,
                         d->n_kernels);
 }
@@ -365,7 +367,7 @@ static void draw_menu(struct view_frame *f, const struct view_popup_data *p)
         grid_right(f->g, at, col + width - 2 - right_w, right_w, STYLE_DIM,
                    str_from(p->items[i].right));
         if (i == p->cursor)
-            grid_attr(f->g, at, col + 1, width - 2, CELL_REVERSE);
+            frame_cursor(f, at, col + 1, width - 2);
         frame_hit(f->out, VIEW_HIT_ITEM, at, col + 1, width - 2, i);
     }
 }

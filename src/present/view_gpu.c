@@ -13,7 +13,7 @@ static const struct table_column columns[COL_N] = {
     [COL_UNIT] = {"Unit", 9, 1, false, false, 0},
     [COL_WAS] = {"File says", 9, 4, true, false, 0},
     [COL_ORIGIN] = {"Origin", 9, 2, false, false, 0},
-    [COL_SOURCE] = {"Source", 12, 3, false, true, 0},
+    [COL_SOURCE] = {"Source", 12, 5, false, true, 0},
 };
 
 static uint32_t list(struct arena *a, const struct view_data *d, const struct view_state *s,
@@ -103,13 +103,13 @@ static void draw_head(struct view_frame *f)
 {
     const struct gpu *g = f->d->gpu;
     unsigned n = count_changes(g);
-    const char *changes = n == 0 ? "" : arena_printf(f->a, ", %u changed", n);
+    const char *changes = n == 0 ? "" : arena_printf(f->a, "%u changed", n);
     const char *effect = effect_text(f);
     unsigned w = grid_width(str_from(effect));
     unsigned room = f->cols > w + 4 ? f->cols - w - 4 : 0;
 
     unsigned used = grid_text(f->g, f->row, 1, room, STYLE_BOLD, str_from(g->title));
-    grid_printf(f->g, f->row, 1 + used, room - used, STYLE_DIM, "  %s%s", g->arch, changes);
+    grid_printf(f->g, f->row, 1 + used, room - used, STYLE_DIM, "  %s", n == 0 ? g->arch : changes);
     grid_right(f->g, f->row, 0, f->cols - 1, n > 0 ? STYLE_WARN : STYLE_NORMAL, str_from(effect));
 }
 
@@ -122,12 +122,16 @@ static void set_detail(struct view_frame *f)
     const struct gpu_note *note = &f->d->gpu->note[id];
     struct arena *a = f->a;
 
-    f->out->detail = arena_printf(a, "%s; %s%s", p->help, note->is_inferred ? "inferred: " : "",
-                                  note->note != NULL && note->note[0] ? note->note : note->source);
+    const char *why = note->note != NULL && note->note[0] != '\0' ? note->note : note->source;
+    f->out->detail =
+        why == NULL || why[0] == '\0'
+            ? p->help
+            : arena_printf(a, "%s; %s%s", p->help, note->is_inferred ? "inferred: " : "", why);
     f->out->explain_title = p->name;
     explain_add(f, arena_printf(a, "%s. Range %.6g to %.6g %s.", p->help, p->min, p->max, p->unit));
-    explain_add(f, arena_printf(a, "Source: %s%s", note->source != NULL ? note->source : "",
-                                note->is_inferred ? " (inferred)" : ""));
+    if (note->source != NULL && note->source[0] != '\0')
+        explain_add(f, arena_printf(a, "Source: %s%s", note->source,
+                                    note->is_inferred ? " (inferred)" : ""));
     if (note->note != NULL && note->note[0] != '\0')
         explain_add(f, note->note);
     explain_add(f, arena_printf(a,

@@ -5,7 +5,6 @@
 #include "view_priv.h"
 
 enum {
-    COL_MARK,
     COL_ID,
     COL_NAME,
     COL_COUNT,
@@ -22,7 +21,6 @@ enum {
 };
 
 static const struct table_column columns[COL_N] = {
-    [COL_MARK] = {"", 1, 0, false, false, 0},
     [COL_ID] = {"#", 4, 6, true, false, 0},
     [COL_NAME] = {"Kernel", 18, 0, false, true, 60},
     [COL_COUNT] = {"Runs", 5, 5, true, false, 0},
@@ -37,7 +35,7 @@ static const struct table_column columns[COL_N] = {
     [COL_VERDICT] = {"Verdict", 15, 8, false, false, 0},
 };
 
-static bool same_launch(const struct trace_header *a, const struct trace_header *b)
+bool view_in_group(const struct trace_header *a, const struct trace_header *b)
 {
     return strcmp(a->name, b->name) == 0 && memcmp(a->grid, b->grid, sizeof a->grid) == 0 &&
            memcmp(a->block, b->block, sizeof a->block) == 0;
@@ -70,7 +68,7 @@ static struct groups find_groups(struct arena *a, const struct view_data *d)
     uint32_t *slots = ARENA_ARRAY(a, uint32_t, size); /* kernel + 1, 0 = free */
     for (uint32_t i = 0; i < d->n_kernels; i++) {
         size_t at = launch_hash(d->kernels[i].h) & (size - 1);
-        while (slots[at] != 0 && !same_launch(d->kernels[slots[at] - 1].h, d->kernels[i].h))
+        while (slots[at] != 0 && !view_in_group(d->kernels[slots[at] - 1].h, d->kernels[i].h))
             at = (at + 1) & (size - 1);
         if (slots[at] == 0)
             slots[at] = i + 1;
@@ -108,7 +106,7 @@ static bool in_row(const struct view_data *d, uint32_t id, uint32_t kernel)
     uint32_t first = id & ~VIEW_GROUP_BIT;
 
     return kernel == first ||
-           (id & VIEW_GROUP_BIT && same_launch(d->kernels[first].h, d->kernels[kernel].h));
+           (id & VIEW_GROUP_BIT && view_in_group(d->kernels[first].h, d->kernels[kernel].h));
 }
 
 static struct sums sums_of(const struct view_data *d, uint32_t id)
@@ -303,10 +301,8 @@ static void draw_row(const struct row *r, uint32_t id, double total)
     struct sums s = sums_of(d, id);
     struct arena *a = r->f->a;
     bool is_child = !is_group && !r->f->s->is_ungrouped && r->f->s->open_group != UINT32_MAX &&
-                    same_launch(k->h, d->kernels[r->f->s->open_group].h);
+                    view_in_group(k->h, d->kernels[r->f->s->open_group].h);
 
-    if (i == d->kernel)
-        field(r, COL_MARK, STYLE_KEY, "\xe2\x96\xb8");
     field(r, COL_ID, STYLE_DIM, arena_printf(a, "%u", k->h->id));
     field(r, COL_NAME, STYLE_NORMAL,
           arena_printf(a, "%s%s", row_sign(r->f, id, is_child), k->h->label));

@@ -267,10 +267,10 @@ static void picker_draw(struct view_frame *f)
         table_field(f->g, row, &cols[FILE_NAME], &at[FILE_NAME], STYLE_NORMAL, file->name);
         table_field(f->g, row, &cols[FILE_KIND], &at[FILE_KIND], STYLE_DIM, file->kind);
         table_field(f->g, row, &cols[FILE_SIZE], &at[FILE_SIZE], STYLE_NORMAL, size);
-        table_field(f->g, row, &cols[FILE_PATH], &at[FILE_PATH], STYLE_DIM, file->path);
+        table_field(f->g, row, &cols[FILE_PATH], &at[FILE_PATH], STYLE_DIM, file->shown);
         frame_row(f, row, top + i);
     }
-    f->out->detail = f->d->files[f->ids[f->cursor]].path;
+    f->out->detail = f->d->files[f->ids[f->cursor]].shown;
 }
 
 const struct view_ops view_picker = {picker_list, picker_text, picker_draw, false};

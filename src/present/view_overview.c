@@ -23,7 +23,7 @@ enum item {
     ITEM_N
 };
 
-enum { N_BOUNDS = 3, TWO_COLUMNS_FROM = 76 };
+enum { N_BOUNDS = 3, TWO_COLUMNS_FROM = 76, HITS_FROM = 92 };
 
 static uint32_t list(struct arena *a, const struct view_data *d, const struct view_state *s,
                      uint32_t **ids)
@@ -121,24 +121,23 @@ static void draw_numbers(struct page *p)
 
 /* ---- speed of light ---- */
 
-static const char *rate_text(struct page *p, const struct result_level *l)
-{
-    struct arena *a = p->f->a;
-    double rate = ratio(l->bytes, p->r->time_us * 1e-6);
-    double peak = l->peak_b_per_cy * p->r->clock_mhz * 1e6;
-    const char *of = isnan(peak) ? "" : arena_printf(a, " of %s", fmt_unit(a, UNIT_RATE, peak));
-
-    return arena_printf(a, "%s%s", fmt_unit(a, UNIT_RATE, rate), of);
-}
-
-static const char *level_text(struct page *p, unsigned level)
+/* Share of peak and peak give the rate while the kernel runs, without its launch. */
+static const char *level_text(struct page *p, unsigned level, double share)
 {
     const struct result_level *l = &p->r->level[level];
     struct arena *a = p->f->a;
+    double peak = l->peak_b_per_cy * p->r->clock_mhz * 1e6;
+    const char *hits = isnan(l->hit_rate) || level == RESULT_DRAM
+                           ? ""
+                           : arena_printf(a, "hits %s", fmt_percent(a, l->hit_rate));
 
-    if (level == RESULT_DRAM || isnan(l->hit_rate) || p->f->cols < 96)
-        return rate_text(p, l);
-    return arena_printf(a, "%s, hits %s", rate_text(p, l), fmt_percent(a, l->hit_rate));
+    if (level == RESULT_L1)
+        return arena_printf(a, "of the busiest SM%s%s", hits[0] != '\0' ? ", " : "", hits);
+    if (isnan(peak) || isnan(share))
+        return hits;
+    const char *rate = arena_printf(a, "%s of %s", fmt_unit(a, UNIT_RATE, share * peak),
+                                    fmt_unit(a, UNIT_RATE, peak));
+    return hits[0] == '\0' || p->f->cols < HITS_FROM ? rate : arena_printf(a, "%s, %s", rate, hits);
 }
 
 static void draw_sol_row(struct page *p, enum item id, const char *name, enum style s, char letter,
@@ -170,10 +169,14 @@ static void draw_sol(struct page *p)
     if (has_room(p, 5) && p->f->rows > 8)
         grid_text(p->f->g, p->row++, 1, p->f->cols - 1, STYLE_HEADER, STR("Speed of light"));
     draw_sol_row(p, SOL_COMPUTE, "Compute", STYLE_COMPUTE, 'C', r->sol_compute,
-                 arena_printf(p->f->a, "%s pipe", pipe));
-    draw_sol_row(p, SOL_L1, "L1", STYLE_MEMORY, 'M', r->sol_l1, level_text(p, RESULT_L1));
-    draw_sol_row(p, SOL_L2, "L2", STYLE_MEMORY, 'M', r->sol_l2, level_text(p, RESULT_L2));
-    draw_sol_row(p, SOL_DRAM, "DRAM", STYLE_MEMORY, 'M', r->sol_dram, level_text(p, RESULT_DRAM));
+                 strcmp(pipe, "issue") == 0 ? "issue slots"
+                                            : arena_printf(p->f->a, "%s pipe", pipe));
+    draw_sol_row(p, SOL_L1, "L1", STYLE_MEMORY, 'M', r->sol_l1,
+                 level_text(p, RESULT_L1, r->sol_l1));
+    draw_sol_row(p, SOL_L2, "L2", STYLE_MEMORY, 'M', r->sol_l2,
+                 level_text(p, RESULT_L2, r->sol_l2));
+    draw_sol_row(p, SOL_DRAM, "DRAM", STYLE_MEMORY, 'M', r->sol_dram,
+                 level_text(p, RESULT_DRAM, r->sol_dram));
     gap(p);
 }
 

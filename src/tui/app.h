@@ -1,7 +1,7 @@
 /*
  * app.h: the state of the explorer and the parts that change it.
  *
- *     events (tui.c) -> actions (app_act.c) -> prompts, menus, descriptions, jobs -> drawing
+ *     events (tui.c) -> actions (app_act.c) -> moves, prompts, menus, descriptions, jobs -> drawing
  *
  * All on one thread. What takes time is a job of the engine; its result replaces the old one when
  * it arrives. Every result carries the number of the inputs it was made from; one that is out of
@@ -176,15 +176,26 @@ void menu_key(struct app *app, int key);
 void menu_click(struct app *app, uint32_t item);
 void menu_fill(struct app *app, struct view_popup_data *p);
 
+/* ---- views and rows (app_move.c) ---- */
+
+void app_go(struct app *app, enum view_id v);
+/* To the view above; false at the first one. */
+bool app_go_up(struct app *app);
+/* To the view `step` tabs to the right. */
+void app_go_by(struct app *app, unsigned step);
+void app_move(struct app *app, int64_t rows);
+/* Puts the cursor on the row that stands for `id`, if it is listed. */
+void app_put_cursor(struct app *app, uint32_t id);
+/* The next row whose text holds app->search, `step` 1 or -1. */
+void app_search(struct app *app, int step);
+/* To the instruction next in rank to `from` (UINT32_MAX: none yet), colder or hotter. */
+void app_go_hot(struct app *app, uint32_t from, bool is_colder);
+
 /* ---- actions (app_act.c) ---- */
 
 /* `arg` is NULL or what was typed behind the command. */
 void app_act(struct app *app, enum action a, const char *arg);
 void app_command(struct app *app, const char *line);
-void app_go(struct app *app, enum view_id v);
 void app_click(struct app *app, unsigned row, unsigned col);
-void app_move(struct app *app, int64_t rows);
-/* The next row whose text holds app->search, `step` 1 or -1. */
-void app_search(struct app *app, int step);
 
 #endif

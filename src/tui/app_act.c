@@ -1,148 +1,8 @@
 /*
  * app_act.c: what each action does, as a table of small functions.
  */
-#include <math.h>
-
 #include "app.h"
 #include "base/os.h"
-
-/* ---- going from view to view ---- */
-
-/* The view that Esc leads to; the others lead back to where they were called from. */
-static enum view_id parent_of(enum view_id v)
-{
-    static const enum view_id parents[VIEW_N] = {
-        [VIEW_KERNELS] = VIEW_KERNELS, [VIEW_OVERVIEW] = VIEW_KERNELS,
-        [VIEW_STALLS] = VIEW_OVERVIEW, [VIEW_SASS] = VIEW_STALLS,
-        [VIEW_COMPARE] = VIEW_N,       [VIEW_GPU] = VIEW_N,
-        [VIEW_JOBS] = VIEW_N,          [VIEW_HELP] = VIEW_N,
-        [VIEW_PICKER] = VIEW_N,
-    };
-
-    return parents[v];
-}
-
-void app_go(struct app *app, enum view_id v)
-{
-    enum view_id from = app->state.view;
-
-    if (v == from)
-        return;
-    if (v == VIEW_HELP)
-        app->state.help_of = from;
-    if (app->n_back == MAX_BACK)
-        memmove(&app->back[0], &app->back[1], --app->n_back * sizeof app->back[0]);
-    app->back[app->n_back++] = from;
-    app->state.view = v;
-}
-
-static void go_previous(struct app *app)
-{
-    if (app->n_back > 0)
-        app->state.view = app->back[--app->n_back];
-}
-
-/* False at the first view, which has nothing above it. */
-static bool go_up(struct app *app)
-{
-    enum view_id up = parent_of(app->state.view);
-
-    if (up == VIEW_N && app->n_back > 0) {
-        go_previous(app);
-        return true;
-    }
-    if (up == VIEW_N || up == app->state.view)
-        return false;
-    app->state.view = up;
-    return true;
-}
-
-static void go_by(struct app *app, unsigned step)
-{
-    app_go(app, (enum view_id)((app->state.view + step) % VIEW_N));
-}
-
-/* ---- rows ---- */
-
-static struct scroll *scroll_of(struct app *app)
-{
-    return &app->state.at[app->state.view];
-}
-
-void app_move(struct app *app, int64_t rows)
-{
-    scroll_move(scroll_of(app), app->out.n_rows, rows);
-}
-
-/* Puts the cursor on the row that stands for `id`, if it is listed. */
-static void put_cursor(struct app *app, uint32_t id)
-{
-    struct view_data d;
-    const uint32_t *ids;
-
-    app_fill(app, &d);
-    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
-    for (uint32_t i = 0; i < n; i++) {
-        if (ids[i] == id)
-            scroll_of(app)->cursor = i;
-    }
-}
-
-void app_search(struct app *app, int step)
-{
-    struct view_data d;
-    const uint32_t *ids;
-    uint32_t at = scroll_of(app)->cursor;
-
-    app_fill(app, &d);
-    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
-    for (uint32_t i = 0; i < n && app->search[0] != '\0'; i++) {
-        at = (at + n + (uint32_t)step) % n;
-        if (table_match(view_row_text(&app->frame, &d, &app->state, ids[at]), app->search)) {
-            scroll_of(app)->cursor = at;
-            return;
-        }
-    }
-    if (app->search[0] != '\0')
-        app_complain(app, "'%s' is not here", app->search);
-}
-
-/* ---- hot instructions: ranks by cycles, ties by row ---- */
-
-static const struct result *current_result(const struct app *app)
-{
-    return app->n_kernels > 0 ? app->slots[app->kernel].on[TARGET_MAIN].result : NULL;
-}
-
-static bool is_hotter(const struct result *r, uint32_t a, uint32_t b)
-{
-    double x = r->insts[a].cycles, y = r->insts[b].cycles;
-
-    return x > y || (x == y && a < b);
-}
-
-/* The instruction next in rank to `from` (UINT32_MAX: none yet), colder or hotter. */
-static uint32_t next_in_rank(const struct result *r, uint32_t from, bool is_colder)
-{
-    uint32_t best = UINT32_MAX;
-
-    for (uint32_t i = 0; i < r->n_insts; i++) {
-        if (i == from || (from < r->n_insts && is_hotter(r, from, i) != is_colder))
-            continue;
-        if (best == UINT32_MAX || is_hotter(r, i, best) == is_colder)
-            best = i;
-    }
-    return best;
-}
-
-static void go_hot(struct app *app, uint32_t from, bool is_colder)
-{
-    const struct result *r = current_result(app);
-    uint32_t to = r != NULL ? next_in_rank(r, from, is_colder) : UINT32_MAX;
-
-    if (to != UINT32_MAX)
-        put_cursor(app, to);
-}
 
 /* ---- actions of views ---- */
 
@@ -176,7 +36,7 @@ static void do_open_row(struct app *app, const char *arg)
         uint32_t id = app->out.follow_id;
         app_go(app, app->out.follow);
         if (id != UINT32_MAX)
-            put_cursor(app, id);
+            app_put_cursor(app, id);
     } else if (app->out.n_explain > 0) {
         menu_start(app, MENU_EXPLAIN);
     }
@@ -220,19 +80,19 @@ static void do_all(struct app *app, const char *arg)
 static void do_hottest(struct app *app, const char *arg)
 {
     (void)arg;
-    go_hot(app, UINT32_MAX, true);
+    app_go_hot(app, UINT32_MAX, true);
 }
 
 static void do_next_hot(struct app *app, const char *arg)
 {
     (void)arg;
-    go_hot(app, app->out.id, true);
+    app_go_hot(app, app->out.id, true);
 }
 
 static void do_previous_hot(struct app *app, const char *arg)
 {
     (void)arg;
-    go_hot(app, app->out.id, false);
+    app_go_hot(app, app->out.id, false);
 }
 
 static void do_edit(struct app *app, const char *arg)
@@ -401,13 +261,13 @@ static void do_previous_view(struct app *app, const char *arg)
 static void do_next_view(struct app *app, const char *arg)
 {
     (void)arg;
-    go_by(app, 1);
+    app_go_by(app, 1);
 }
 
 static void do_left_view(struct app *app, const char *arg)
 {
     (void)arg;
-    go_by(app, VIEW_N - 1);
+    app_go_by(app, VIEW_N - 1);
 }
 
 /* ---- moving ---- */
@@ -506,7 +366,7 @@ static void do_back(struct app *app, const char *arg)
     if (filter[0] != '\0')
         filter[0] = '\0';
     else
-        go_up(app);
+        app_go_up(app);
 }
 
 #define TWICE_WITHIN_S 1.0
@@ -526,7 +386,7 @@ static void do_cancel(struct app *app, const char *arg)
 static void do_close(struct app *app, const char *arg)
 {
     (void)arg;
-    if (!go_up(app))
+    if (!app_go_up(app))
         app->must_quit = true;
 }
 
@@ -666,8 +526,8 @@ void app_click(struct app *app, unsigned row, unsigned col)
             app_go(app, (enum view_id)h->arg);
         else if (h->kind == VIEW_HIT_KEY)
             app_act(app, (enum action)h->arg, NULL);
-        else if (scroll_of(app)->cursor != h->arg)
-            scroll_of(app)->cursor = h->arg;
+        else if (app->state.at[app->state.view].cursor != h->arg)
+            app->state.at[app->state.view].cursor = h->arg;
         else
             app_act(app, action_of_key(KEY_CODE_ENTER, view_info[app->state.view].name), NULL);
         return;

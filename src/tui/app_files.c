@@ -18,11 +18,11 @@ static bool has_file(const struct app *app, const char *path)
     return false;
 }
 
-static void add_file(struct app *app, const char *path, const char *kind)
+static void add_file(struct app *app, const char *path, const char *kind, const char *shown)
 {
     if (app->n_files == MAX_FILES || has_file(app, path))
         return;
-    app->files[app->n_files++] = (struct view_file){path, os_basename(path), kind,
+    app->files[app->n_files++] = (struct view_file){path, os_basename(path), kind, shown,
                                                     os_is_file(path) ? os_file_size(path) : -1};
 }
 
@@ -44,18 +44,19 @@ static bool is_trace_name(const char *name)
     return str_starts(s, STR("kernelslist"));
 }
 
-static void add_folder(struct app *app, const char *dir, const char *kind)
+static void add_folder(struct app *app, const char *dir, const char *kind, const char *shown_dir)
 {
     char **names;
     size_t n;
     struct err e = {0};
 
-    if (!os_is_dir(dir) || os_list_dir(&app->arena, dir, &names, &n, &e) != STATUS_OK)
+    if (!os_is_dir(dir[0] != '\0' ? dir : ".") ||
+        os_list_dir(&app->arena, dir[0] != '\0' ? dir : ".", &names, &n, &e) != STATUS_OK)
         return;
     for (size_t i = 0; i < n; i++) {
         if (is_trace_name(names[i]))
-            add_file(app, strcmp(dir, ".") == 0 ? names[i] : os_join(&app->arena, dir, names[i]),
-                     kind);
+            add_file(app, os_join(&app->arena, dir, names[i]), kind,
+                     os_join(&app->arena, shown_dir, names[i]));
     }
 }
 
@@ -86,7 +87,7 @@ static void add_recent(struct app *app)
     while (str_cut(&rest, '\n', &line)) {
         const char *path = arena_strndup(&app->arena, line.p, line.n);
         if (line.n > 0 && (os_is_file(path) || os_is_dir(path)))
-            add_file(app, path, "recent");
+            add_file(app, path, "recent", path);
     }
 }
 
@@ -97,9 +98,9 @@ void app_find_files(struct app *app)
     if (app->o->keys == NULL)
         add_recent(app);
     if (app->o->data_dir != NULL)
-        add_folder(app, os_join(&app->arena, app->o->data_dir, "traces"), "shipped");
+        add_folder(app, os_join(&app->arena, app->o->data_dir, "traces"), "shipped", "traces");
     if (app->o->keys == NULL)
-        add_folder(app, ".", "here");
+        add_folder(app, "", "here", "");
 }
 
 /* Puts the path on top of the list. A list that cannot be written is not worth a message. */

@@ -99,17 +99,22 @@ static bool matches_all_words(const char *text, const char *typed, struct arena 
     return true;
 }
 
+/* Names that begin with what was typed come first. */
 static uint32_t list(struct app *app, uint32_t *ids, struct view_menu_item *items)
 {
     struct source s = source_of(app);
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < s.n; i++) {
-        struct view_menu_item item = s.item(app, i);
-        if (!matches_all_words(item.text, app->menu.typed, &app->frame))
-            continue;
-        ids[n] = i;
-        items[n++] = item;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (uint32_t i = 0; i < s.n; i++) {
+            struct view_menu_item item = s.item(app, i);
+            bool is_prefix = str_starts(str_from(item.text), str_from(app->menu.typed));
+            if (is_prefix != (pass == 0) ||
+                !matches_all_words(item.text, app->menu.typed, &app->frame))
+                continue;
+            ids[n] = i;
+            items[n++] = item;
+        }
     }
     return n;
 }

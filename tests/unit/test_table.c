@@ -61,6 +61,19 @@ TEST(scroll_keeps_the_cursor_visible)
     CHECK_EQ_INT(s.cursor, 0);
 }
 
+TEST(jumps_show_what_is_around)
+{
+    struct scroll s = {0, 0};
+
+    scroll_jump(&s, 50, 10);
+    CHECK_EQ_INT(s.top, 45);
+    scroll_jump(&s, 52, 10);
+    CHECK_EQ_INT(s.top, 45);
+    scroll_jump(&s, 2, 10);
+    CHECK_EQ_INT(s.top, 0);
+    CHECK_EQ_INT(s.cursor, 2);
+}
+
 static bool tens_less(const void *arg, uint32_t a, uint32_t b)
 {
     (void)arg;

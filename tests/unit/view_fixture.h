@@ -217,11 +217,11 @@ static void fix_make_data(struct fixture *f)
     f->jobs[0] = (struct view_job){
         "model kernel 5 on a100-pcie-40gb", "inst", true, 1300000, 4100000, 2.1, 4.5};
     f->jobs[1] = (struct view_job){"model kernel 6 on a100-pcie-40gb", "", false, 0, 0, 0, NAN};
-    f->files[0] =
-        (struct view_file){"/usr/share/warpscope/traces/gemm.wst", "gemm.wst", "shipped", 20480};
-    f->files[1] =
-        (struct view_file){"/usr/share/warpscope/traces/saxpy.wst", "saxpy.wst", "shipped", 1234};
-    f->files[2] = (struct view_file){"/data/run7", "run7", "recent", -1};
+    f->files[0] = (struct view_file){"/usr/share/warpscope/traces/gemm.wst", "gemm.wst", "shipped",
+                                     "traces/gemm.wst", 20480};
+    f->files[1] = (struct view_file){"/usr/share/warpscope/traces/saxpy.wst", "saxpy.wst",
+                                     "shipped", "traces/saxpy.wst", 1234};
+    f->files[2] = (struct view_file){"/data/run7", "run7", "recent", "/data/run7", -1};
     f->log[0] = "kernel 4 on a100-pcie-40gb: 0.41 s";
     f->log[1] = "kernel 3 on a100-pcie-40gb: 0.22 s";
     f->data = (struct view_data){.trace_name = "training.wst",

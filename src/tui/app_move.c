@@ -1,0 +1,174 @@
+/*
+ * app_move.c: going from view to view and from row to row.
+ */
+#include "app.h"
+
+enum { FRAME_ROWS = 6 }; /* title, tabs, column titles, detail, legend, keys */
+
+/* ---- rows ---- */
+
+static struct scroll *scroll_of(struct app *app)
+{
+    return &app->state.at[app->state.view];
+}
+
+void app_move(struct app *app, int64_t rows)
+{
+    scroll_move(scroll_of(app), app->out.n_rows, rows);
+}
+
+/* Puts the cursor on the row that stands for `id`, if it is listed. */
+void app_put_cursor(struct app *app, uint32_t id)
+{
+    struct view_data d;
+    const uint32_t *ids;
+
+    unsigned screen_rows, cols;
+
+    app_fill(app, &d);
+    app->term->size(app->term, &screen_rows, &cols);
+    /* the view may be another than the one drawn last: its height is estimated */
+    uint32_t rows = screen_rows > FRAME_ROWS ? screen_rows - FRAME_ROWS : 1;
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    for (uint32_t i = 0; i < n; i++) {
+        if (ids[i] == id)
+            scroll_jump(scroll_of(app), i, rows);
+    }
+}
+
+static void put_cursor_on_kernel(struct app *app)
+{
+    struct view_data d;
+    const uint32_t *ids;
+
+    app_fill(app, &d);
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_group = ids[i] & VIEW_GROUP_BIT;
+        const struct trace_header *h = d.kernels[ids[i] & ~VIEW_GROUP_BIT].h;
+        if (ids[i] == app->kernel || (is_group && view_in_group(h, d.kernels[app->kernel].h)))
+            scroll_jump(scroll_of(app), i, app->out.page);
+    }
+}
+
+/* ---- going from view to view ---- */
+
+/* The view that Esc leads to; the others lead back to where they were called from. */
+static enum view_id parent_of(enum view_id v)
+{
+    static const enum view_id parents[VIEW_N] = {
+        [VIEW_KERNELS] = VIEW_KERNELS, [VIEW_OVERVIEW] = VIEW_KERNELS,
+        [VIEW_STALLS] = VIEW_OVERVIEW, [VIEW_SASS] = VIEW_STALLS,
+        [VIEW_COMPARE] = VIEW_N,       [VIEW_GPU] = VIEW_N,
+        [VIEW_JOBS] = VIEW_N,          [VIEW_HELP] = VIEW_N,
+        [VIEW_PICKER] = VIEW_N,
+    };
+
+    return parents[v];
+}
+
+/* The list of kernels comes up with the cursor on the kernel of the other views. */
+static void enter(struct app *app, enum view_id v)
+{
+    app->state.view = v;
+    if (v == VIEW_KERNELS)
+        put_cursor_on_kernel(app);
+}
+
+void app_go(struct app *app, enum view_id v)
+{
+    enum view_id from = app->state.view;
+
+    if (v == from)
+        return;
+    if (v == VIEW_HELP)
+        app->state.help_of = from;
+    if (app->n_back == MAX_BACK)
+        memmove(&app->back[0], &app->back[1], --app->n_back * sizeof app->back[0]);
+    app->back[app->n_back++] = from;
+    enter(app, v);
+}
+
+static void go_previous(struct app *app)
+{
+    if (app->n_back > 0)
+        enter(app, app->back[--app->n_back]);
+}
+
+/* False at the first view, which has nothing above it. */
+bool app_go_up(struct app *app)
+{
+    enum view_id up = parent_of(app->state.view);
+
+    if (up == VIEW_N && app->n_back > 0) {
+        go_previous(app);
+        return true;
+    }
+    if (up == VIEW_N || up == app->state.view)
+        return false;
+    enter(app, up);
+    return true;
+}
+
+void app_go_by(struct app *app, unsigned step)
+{
+    app_go(app, (enum view_id)((app->state.view + step) % VIEW_N));
+}
+
+/* ---- finding rows ---- */
+
+void app_search(struct app *app, int step)
+{
+    struct view_data d;
+    const uint32_t *ids;
+    uint32_t at = scroll_of(app)->cursor;
+
+    app_fill(app, &d);
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    for (uint32_t i = 0; i < n && app->search[0] != '\0'; i++) {
+        at = (at + n + (uint32_t)step) % n;
+        if (table_match(view_row_text(&app->frame, &d, &app->state, ids[at]), app->search)) {
+            scroll_jump(scroll_of(app), at, app->out.page);
+            return;
+        }
+    }
+    if (app->search[0] != '\0')
+        app_complain(app, "'%s' is not here", app->search);
+}
+
+/* ---- hot instructions: ranks by cycles, ties by row ---- */
+
+static const struct result *current_result(const struct app *app)
+{
+    return app->n_kernels > 0 ? app->slots[app->kernel].on[TARGET_MAIN].result : NULL;
+}
+
+static bool is_hotter(const struct result *r, uint32_t a, uint32_t b)
+{
+    double x = r->insts[a].cycles, y = r->insts[b].cycles;
+
+    return x > y || (x == y && a < b);
+}
+
+/* The instruction next in rank to `from` (UINT32_MAX: none yet), colder or hotter. */
+static uint32_t next_in_rank(const struct result *r, uint32_t from, bool is_colder)
+{
+    uint32_t best = UINT32_MAX;
+
+    for (uint32_t i = 0; i < r->n_insts; i++) {
+        if (i == from || (from < r->n_insts && is_hotter(r, from, i) != is_colder))
+            continue;
+        if (best == UINT32_MAX || is_hotter(r, i, best) == is_colder)
+            best = i;
+    }
+    return best;
+}
+
+void app_go_hot(struct app *app, uint32_t from, bool is_colder)
+{
+    const struct result *r = current_result(app);
+    uint32_t to = r != NULL ? next_in_rank(r, from, is_colder) : UINT32_MAX;
+
+    if (to != UINT32_MAX)
+        app_put_cursor(app, to);
+}
