@@ -149,14 +149,17 @@ static bool row_less(const void *arg, uint32_t x, uint32_t y)
     return a < b;
 }
 
+/* `first` names the row that each launch counts for. */
 static void sort_rows(struct arena *a, const struct view_data *d, const struct view_state *s,
-                      uint32_t *ids, uint32_t n)
+                      const uint32_t *first, uint32_t *ids, uint32_t n)
 {
     double *time_us = ARENA_ARRAY(a, double, d->n_kernels + 1);
     struct sort_by by = {d, s->sort, s->is_reversed, time_us};
 
-    for (uint32_t i = 0; i < n && s->sort == VIEW_SORT_TIME; i++)
-        time_us[ids[i] & ~VIEW_GROUP_BIT] = sums_of(d, ids[i]).time_us;
+    for (uint32_t i = 0; i < d->n_kernels; i++) {
+        double us = kernel_time_us(&d->kernels[i]);
+        time_us[first[i]] += isnan(us) ? 0 : us;
+    }
     table_sort(ids, n, ARENA_ARRAY(a, uint32_t, n + 1), row_less, &by);
 }
 
@@ -185,7 +188,7 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
 {
     if (s->is_ungrouped) {
         *ids = list_upto(a, d->n_kernels);
-        sort_rows(a, d, s, *ids, d->n_kernels);
+        sort_rows(a, d, s, list_upto(a, d->n_kernels), *ids, d->n_kernels);
         return d->n_kernels;
     }
     struct groups g = find_groups(a, d);
@@ -195,7 +198,7 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
         if (g.first[i] == i)
             (*ids)[n++] = g.count[i] > 1 ? i | VIEW_GROUP_BIT : i;
     }
-    sort_rows(a, d, s, *ids, n);
+    sort_rows(a, d, s, g.first, *ids, n);
     return open_group(a, d, s, ids, n);
 }
 

@@ -184,6 +184,12 @@ bool app_go_up(struct app *app);
 /* To the view `step` tabs to the right. */
 void app_go_by(struct app *app, unsigned step);
 void app_move(struct app *app, int64_t rows);
+/*
+ * In the list of kernels the one under the cursor is the one that other views show: after a key the
+ * kernel follows the cursor, after a change of order the cursor follows the kernel.
+ */
+void app_follow_cursor(struct app *app);
+void app_hold_kernel(struct app *app);
 /* Puts the cursor on the row that stands for `id`, if it is listed. */
 void app_put_cursor(struct app *app, uint32_t id);
 /* The next row whose text holds app->search, `step` 1 or -1. */

@@ -48,6 +48,7 @@ static void do_sort(struct app *app, const char *arg)
 
     (void)arg;
     app->state.sort = (enum view_sort)((app->state.sort + 1) % VIEW_SORT_N);
+    app_hold_kernel(app);
     app_say(app, "sorted by %s", names[app->state.sort]);
 }
 
@@ -55,12 +56,14 @@ static void do_reverse(struct app *app, const char *arg)
 {
     (void)arg;
     app->state.is_reversed = !app->state.is_reversed;
+    app_hold_kernel(app);
 }
 
 static void do_group(struct app *app, const char *arg)
 {
     (void)arg;
     app->state.is_ungrouped = !app->state.is_ungrouped;
+    app_hold_kernel(app);
     app_say(app,
             app->state.is_ungrouped ? "every launch on its own row" : "equal launches together");
 }

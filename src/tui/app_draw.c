@@ -138,29 +138,10 @@ static struct grid draw_grid(struct app *app)
     return g;
 }
 
-/* In the list of kernels the one under the cursor is the one that other views show. A group stands
- * for its first launch, unless one of the others was chosen. True when it is another than before.
- */
-static bool follow_cursor(struct app *app)
-{
-    uint32_t id = app->out.id;
-
-    if (app->state.view != VIEW_KERNELS || id == UINT32_MAX ||
-        (id & VIEW_GROUP_BIT && app->state.open_group == UINT32_MAX &&
-         view_in_group(trace_header(app->trace, id & ~VIEW_GROUP_BIT),
-                       trace_header(app->trace, app->kernel))))
-        return false;
-    uint32_t before = app->kernel;
-    app->kernel = id & ~VIEW_GROUP_BIT;
-    return app->kernel != before;
-}
-
 void app_draw(struct app *app)
 {
     arena_reset(&app->frame, 0);
     struct grid g = draw_grid(app);
-    if (follow_cursor(app))
-        g = draw_grid(app);
     struct term_caret caret = {app->out.has_caret, app->out.caret_row, app->out.caret_col};
     app->term->show(app->term, &g, &caret);
 }

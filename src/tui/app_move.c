@@ -36,19 +36,43 @@ void app_put_cursor(struct app *app, uint32_t id)
     }
 }
 
-static void put_cursor_on_kernel(struct app *app)
+/* Whether a row of the list of kernels is the kernel's own, or that of its group. */
+static bool is_row_of(const struct app *app, uint32_t id, uint32_t kernel)
+{
+    const struct trace *t = app->trace;
+
+    return id == kernel ||
+           (id & VIEW_GROUP_BIT &&
+            view_in_group(trace_header(t, id & ~VIEW_GROUP_BIT), trace_header(t, kernel)));
+}
+
+void app_hold_kernel(struct app *app)
 {
     struct view_data d;
     const uint32_t *ids;
 
+    if (app->state.view != VIEW_KERNELS || app->n_kernels == 0)
+        return;
     app_fill(app, &d);
     uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
-    for (uint32_t i = 0; i < n; i++) {
-        bool is_group = ids[i] & VIEW_GROUP_BIT;
-        const struct trace_header *h = d.kernels[ids[i] & ~VIEW_GROUP_BIT].h;
-        if (ids[i] == app->kernel || (is_group && view_in_group(h, d.kernels[app->kernel].h)))
+    for (uint32_t i = 0; i < n; i++) { /* a launch comes behind its group and is the better row */
+        if (is_row_of(app, ids[i], app->kernel))
             scroll_jump(scroll_of(app), i, app->out.page);
     }
+}
+
+void app_follow_cursor(struct app *app)
+{
+    struct view_data d;
+    const uint32_t *ids;
+
+    if (app->state.view != VIEW_KERNELS || app->n_kernels == 0)
+        return;
+    app_fill(app, &d);
+    uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
+    uint32_t at = scroll_of(app)->cursor;
+    if (at < n && (app->state.open_group != UINT32_MAX || !is_row_of(app, ids[at], app->kernel)))
+        app->kernel = ids[at] & ~VIEW_GROUP_BIT;
 }
 
 /* ---- going from view to view ---- */
@@ -71,8 +95,7 @@ static enum view_id parent_of(enum view_id v)
 static void enter(struct app *app, enum view_id v)
 {
     app->state.view = v;
-    if (v == VIEW_KERNELS)
-        put_cursor_on_kernel(app);
+    app_hold_kernel(app);
 }
 
 void app_go(struct app *app, enum view_id v)

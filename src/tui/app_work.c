@@ -269,8 +269,12 @@ void app_pump(struct app *app)
 {
     struct job_done j;
 
-    while (engine_next(app->engine, &j))
+    bool has_news = false;
+
+    for (; engine_next(app->engine, &j); has_news = true)
         take_done(app, &j);
+    if (has_news)
+        app_hold_kernel(app);
     submit_next(app);
 }
 

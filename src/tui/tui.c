@@ -95,6 +95,8 @@ static void run(struct app *app)
         struct term_wait w = {engine_fd(app->engine), is_busy ? BUSY_MS : -1, is_busy};
         app->term->wait(app->term, &w, &ev);
         on_event(app, &ev);
+        if (ev.kind != TERM_EVENT_NONE)
+            app_follow_cursor(app);
     }
 }
 
