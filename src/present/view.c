@@ -154,8 +154,6 @@ static void draw_tabs(struct view_frame *f, unsigned row)
 
 static const char *clock_text(struct arena *a, double seconds)
 {
-    if (isnan(seconds))
-        return "-:--";
     unsigned s = (unsigned)CLAMP(seconds + 0.5, 0.0, 359999.0);
     return arena_printf(a, "%u:%02u", s / 60, s % 60);
 }
@@ -170,14 +168,19 @@ static void draw_job_strip(struct view_frame *f, unsigned row, const struct view
 
     if (j->total > 0)
         amount = arena_printf(f->a, "%s/%s", amount, fmt_unit(f->a, UNIT_PLAIN, (double)j->total));
-    const char *text = arena_printf(f->a, "%s%s %s  %s/s  ETA %s  Esc cancels", percent, amount,
-                                    j->unit, fmt_unit(f->a, UNIT_PLAIN, isnan(rate) ? 0 : rate),
-                                    clock_text(f->a, j->eta_s));
+    const char *eta =
+        isnan(j->eta_s) ? "" : arena_printf(f->a, "  ETA %s", clock_text(f->a, j->eta_s));
+    const char *text = arena_printf(f->a, "%s%s %s  %s/s%s  Esc cancels", percent, amount, j->unit,
+                                    fmt_unit(f->a, UNIT_PLAIN, isnan(rate) ? 0 : rate), eta);
     unsigned w = grid_width(str_from(text));
 
     grid_right(f->g, row, 0, f->cols - 1, STYLE_NORMAL, str_from(text));
     unsigned room = f->cols > w + 3 ? f->cols - w - 3 : 0;
-    unsigned used = grid_text(f->g, row, 1, room, STYLE_DIM, str_from(j->what));
+    const char *on = strstr(j->what, " on ");
+    str what = str_from(j->what);
+    if (on != NULL && what.n > room) /* the title names the GPU as well */
+        what.n = (size_t)(on - j->what);
+    unsigned used = grid_text(f->g, row, 1, room, STYLE_DIM, what);
     if (used < room && !isnan(share) && room - used > 6)
         grid_bar(f->g, row, used + 2, room - used - 2, STYLE_KEY, '#', share);
 }

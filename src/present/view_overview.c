@@ -80,7 +80,8 @@ static void draw_sentence(struct page *p)
 {
     unsigned max = MIN(p->end - p->row, p->is_airy ? 3u : 2u);
 
-    p->row += frame_verdict(p->f, p->row, max, p->r, p->k);
+    unsigned used = frame_verdict(p->f, p->row, max, p->r, p->k);
+    p->row += p->is_airy ? max : used; /* what follows keeps its place from kernel to kernel */
     gap(p);
 }
 
