@@ -112,6 +112,20 @@ void build_warn(struct build *b, const char *fmt, ...)
     *VEC_PUSH(&b->warnings) = arena_strdup(&b->store->misc, line);
 }
 
+/* Eight bytes a step: tables are hashed for every warp and every new list of addresses. */
+static uint64_t hash_words(const void *p, size_t n, uint64_t seed)
+{
+    uint64_t h = seed ^ n, word;
+    for (; n >= sizeof word; n -= sizeof word, p = (const char *)p + sizeof word) {
+        memcpy(&word, p, sizeof word);
+        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    return hash_u64(h ^ word);
+}
+
 /* ---- static instructions ---- */
 
 struct opcode_key {
@@ -210,7 +224,7 @@ static uint32_t intern_pattern(struct build *b, struct trace_pattern p)
     size_t n = deltas_b(&p);
     uint64_t hash = hash_u64((uint64_t)p.stride ^ (uint64_t)p.kind << 56 ^ (uint64_t)p.n << 48);
     if (n > 0)
-        hash = hash_bytes(p.delta, n, hash);
+        hash = hash_words(p.delta, n, hash);
     uint32_t id = index_find(&b->pattern_ix, hash, pattern_equal, &(struct pattern_key){b, p});
     if (id != INDEX_NONE)
         return id;
@@ -307,16 +321,6 @@ void build_cta(struct build *b, uint32_t x, uint32_t y, uint32_t z)
 
 /* ---- warps ---- */
 
-static uint64_t steps_hash(const struct trace_step *steps, size_t n)
-{
-    uint64_t h = n;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ ((uint64_t)steps[i].mask << 32 | steps[i].code)) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-    }
-    return h;
-}
-
 struct path_key {
     const struct build *b;
     const struct warp_buf *w;
@@ -350,7 +354,7 @@ static uint32_t intern_path(struct build *b, const struct warp_buf *w)
     struct path_key key = {b, w};
     if (b->warps.n > 0 && path_equal(&key, b->warps.at[b->warps.n - 1].path))
         return b->warps.at[b->warps.n - 1].path;
-    uint64_t hash = steps_hash(w->steps, w->n_steps);
+    uint64_t hash = hash_words(w->steps, w->n_steps * sizeof *w->steps, 0);
     uint32_t id = index_find(&b->path_ix, hash, path_equal, &key);
     if (id == INDEX_NONE) {
         id = add_path(b, w);

@@ -173,9 +173,12 @@ static enum status take_instruction(struct raw *w, struct raw_warp *warp, const 
     struct reader *r = w->r;
     struct form_hit hit;
     const char *next;
+    if (warp->is_dropped)
+        return STATUS_INPUT;
     if (warp->state == INDEX_NONE)
         return fail_after_exit(&r->l, e);
     TRY(reader_take_line(r, &w->states.at[warp->state], p, &next, &hit, e));
+    r->l.p = next;
     if (!leaves(w, &hit))
         return STATUS_OK;
     warp->lanes &= ~hit.mask;
@@ -184,34 +187,68 @@ static enum status take_instruction(struct raw *w, struct raw_warp *warp, const 
     return STATUS_OK;
 }
 
-static enum status take_line(struct raw *w, str line)
+static void skip_line(struct lines *l)
+{
+    const char *feed = memchr(l->start, '\n', (size_t)(l->end - l->start));
+    l->p = feed + 1;
+}
+
+/* The line at l->p, which begins with a digit. */
+static enum status take_line(struct raw *w)
 {
     struct reader *r = w->r;
-    if (line.n == 0 || str_starts(line, STR("REPLAY_")))
-        return STATUS_OK;
-    if (!r->layout_is_known)
-        inst_fit_layout(&r->layout, line.p, false);
-    r->layout_is_known = true;
     struct err e = {0};
     struct inst_ids ids;
-    const char *p = line.p;
-    if (read_ids(r, &p, &ids, &e) != STATUS_OK)
+    const char *p = r->l.start = r->l.p;
+    r->l.line++;
+    if (!r->layout_is_known)
+        inst_fit_layout(&r->layout, p, false);
+    r->layout_is_known = true;
+    if (read_ids(r, &p, &ids, &e) != STATUS_OK) {
+        skip_line(&r->l);
         return reader_problem(r, &e);
+    }
     struct raw_warp *warp = find_warp(w, &ids);
-    if (warp->is_dropped || take_instruction(w, warp, p, &e) == STATUS_OK)
+    if (LIKELY(take_instruction(w, warp, p, &e) == STATUS_OK))
+        return STATUS_OK;
+    skip_line(&r->l);
+    if (warp->is_dropped)
         return STATUS_OK;
     TRY(reader_problem(r, &e));
     drop_warp(w, warp);
     return STATUS_OK;
 }
 
+/* A line that begins with anything else. */
+static enum status take_other(struct raw *w)
+{
+    struct lines *l = &w->r->l;
+    str line;
+    bool more;
+    TRY(lines_next(l, &line, &more, w->r->e));
+    line = str_trim(line);
+    if (line.n == 0 || str_starts(line, STR("REPLAY_")))
+        return STATUS_OK;
+    struct err e = {0};
+    lines_fail(l, line.p, &e, "a line is out of place");
+    err_expected(&e, "an instruction, with the ids of its CTA and warp in front");
+    lines_found(l, line.p, &e);
+    return reader_problem(w->r, &e);
+}
+
 /* ---- the file ---- */
 
-/* Without its line feed the last line may be cut in the middle of a number. */
+/*
+ * Without its line feed the last line may be cut in the middle of a number: it is not read. Such a
+ * line is a block of its own.
+ */
 static enum status fail_cut(struct raw *w)
 {
+    struct lines *l = &w->r->l;
     struct err e = {0};
-    lines_fail(&w->r->l, w->r->l.start, &e, "the last line has no line feed");
+    l->start = l->p;
+    l->line++;
+    lines_fail(l, l->start, &e, "the last line has no line feed");
     err_hint(&e, "the file seems to be cut; copy or record it again");
     return reader_problem(w->r, &e);
 }
@@ -232,18 +269,17 @@ static enum status read_all(struct raw *w)
     struct lines *l = &w->r->l;
     for (;;) {
         bool more = true;
-        if (l->p == l->end) {
-            w->r->open_b = open_memory_b(w);
+        w->r->open_b = open_memory_b(w);
+        if (l->p == l->end)
             TRY(reader_fill(w->r, &more));
-        }
         if (!more)
             break;
-        str line;
-        TRY(lines_next(l, &line, &more, w->r->e));
-        if (l->is_cut && l->p == l->end)
+        if (l->is_cut) {
             TRY(fail_cut(w));
-        else
-            TRY(take_line(w, line));
+            break;
+        }
+        while (l->p < l->end)
+            TRY(*l->p >= '0' && *l->p <= '9' ? take_line(w) : take_other(w));
     }
     for (size_t i = 0; i < w->warps.n; i++)
         end_warp(w, &w->warps.at[i]);
