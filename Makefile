@@ -27,6 +27,7 @@ PROGRAM  := $(if $(wildcard src/main.c),$(B)/warpscope)
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(B)/tests/replay_%)
+BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES  := $(wildcard src/*.c src/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
 
 # All processors, unless the caller chose.
@@ -97,6 +98,10 @@ $(B)/tests/test_%: $(B)/tests/obj/unit/test_%.o $(LIB)
 $(B)/tests/replay_%: $(B)/tests/obj/fuzz/fuzz_%.o $(B)/tests/obj/fuzz/replay.o $(LIB)
 	$(LD_SAY) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/bench/%: $(B)/tests/obj/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(LD_SAY) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/tests/test_terminal: LDLIBS += -lvterm
 
 # The archive must lose the object of a source file that is gone.
@@ -131,7 +136,7 @@ fuzzers: $(B)/fuzz_$(T)
 $(B)/fuzz_%: $(B)/tests/obj/fuzz/fuzz_%.o $(LIB)
 	$(LD_SAY) $(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all ## measure speed and memory
+bench: all $(BENCHES) ## measure speed and memory
 	@tests/bench/bench.sh $(B)
 
 screenshots: all ## draw the pictures of the README again

@@ -160,16 +160,14 @@ const struct trace_step *trace_cursor_next(struct trace_cursor *c, uint64_t *acc
 
 struct trace;
 
-enum trace_event_kind { TRACE_EVENT_KERNEL, TRACE_EVENT_MEMCPY_HTOD };
-
 struct trace_options {
     bool keep_going;      /* load what is whole and warn of the rest */
     uint64_t mem_limit_b; /* 0 = none */
 };
 
 /*
- * Opens a .traceg, .trace, .wst (packed or not), a kernelslist(.g), a PPT-GPU folder, or a folder
- * that holds one of these. Reads headers only. STATUS_INPUT names what the path seems to be
+ * Opens a .traceg or .trace (packed or not), a .wst, a kernelslist(.g), a PPT-GPU folder, or a
+ * folder that holds one of these. Reads headers only. STATUS_INPUT names what the path seems to be
  * otherwise.
  */
 enum status trace_open(struct trace **out, const char *path, const struct trace_options *o,

@@ -93,8 +93,8 @@ static const struct cli_command commands[] = {
      .operand_kind = CLI_FILE,
      .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING),
      .summary = "list the kernels of a trace",
-     .about = "Reads the headers only. PATH is a .traceg or .trace text, a .wst container, each "
-              "plain or packed with gzip, xz or zstd, a kernelslist or kernelslist.g, a PPT-GPU "
+     .about = "Reads the headers only. PATH is a .traceg or .trace text, plain or packed with "
+              "gzip, xz or zstd, a .wst container, a kernelslist or kernelslist.g, a PPT-GPU "
               "folder, or a folder that holds one of these.",
      .example = "warpscope trace info app/traces\nwarpscope trace info k.traceg.xz --format json",
      .run = run_trace_info},

@@ -42,19 +42,24 @@ static void warp_buf_done(struct warp_buf *w)
 
 struct build *build_init(const struct trace_header *h)
 {
+    return build_init_for(h, ARENA_LARGE);
+}
+
+struct build *build_init_for(const struct trace_header *h, size_t reserve_b)
+{
     struct build *b = calloc(1, sizeof *b);
     if (b == NULL)
         os_fatal("out of memory for a kernel");
-    b->store = kernel_store_new(h);
-    VEC_INIT(&b->code, ARENA_LARGE);
-    VEC_INIT(&b->paths, ARENA_LARGE);
-    VEC_INIT(&b->steps, ARENA_LARGE);
-    VEC_INIT(&b->warps, ARENA_LARGE);
-    VEC_INIT(&b->ctas, ARENA_LARGE);
-    VEC_INIT(&b->bases, ARENA_LARGE);
-    VEC_INIT(&b->pattern_of, ARENA_LARGE);
-    VEC_INIT(&b->patterns, ARENA_LARGE);
-    VEC_INIT(&b->opcodes, ARENA_SMALL);
+    b->store = kernel_store_new(h, reserve_b);
+    VEC_INIT(&b->code, reserve_b);
+    VEC_INIT(&b->paths, reserve_b);
+    VEC_INIT(&b->steps, reserve_b);
+    VEC_INIT(&b->warps, reserve_b);
+    VEC_INIT(&b->ctas, reserve_b);
+    VEC_INIT(&b->bases, reserve_b);
+    VEC_INIT(&b->pattern_of, reserve_b);
+    VEC_INIT(&b->patterns, reserve_b);
+    VEC_INIT(&b->opcodes, reserve_b);
     VEC_INIT(&b->warnings, ARENA_SMALL);
     struct index *const all[] = {&b->code_ix, &b->opcode_ix, &b->path_ix, &b->pattern_ix,
                                  &b->cta_ix};

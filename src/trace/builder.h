@@ -68,6 +68,15 @@ struct build {
     uint64_t text_b;
 };
 
+/*
+ * As build_init, for a source of known size: `reserve_b` of address space for each table. Reserving
+ * little makes small kernels cheaper to load; BUILD_RESERVE is enough for `n` bytes of text, since
+ * no table grows by more than 8 bytes for each of them.
+ */
+struct build *build_init_for(const struct trace_header *h, size_t reserve_b);
+#define BUILD_RESERVE(n) \
+    ((n) >= ARENA_LARGE / 8 ? ARENA_LARGE : MAX((size_t)(n)*8, (size_t)1 << 20))
+
 /* Index of the CTA and whether it is new. */
 uint32_t build_find_cta(struct build *b, uint32_t x, uint32_t y, uint32_t z, bool *is_new);
 

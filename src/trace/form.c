@@ -6,7 +6,7 @@ void forms_init(struct forms *f, struct build *b, const struct line_layout *layo
 {
     *f = (struct forms){.b = b, .layout = layout, .entry = INDEX_NONE};
     VEC_INIT(&f->forms, ARENA_SMALL);
-    arena_init(&f->text, ARENA_LARGE);
+    arena_init(&f->text, ARENA_SMALL);
     index_init(&f->by_pc);
 }
 
@@ -340,6 +340,8 @@ void forms_learn(struct forms *f, uint32_t last, const char *p, const struct ins
     if (in->is_tma || text.n > FORM_MAX_B)
         return;
     hit->form = find_form(f, p, in->pc, hit->code);
+    if (hit->form == INDEX_NONE && f->forms.n == FORM_MAX)
+        return;
     if (hit->form == INDEX_NONE) {
         hit->form = (uint32_t)f->forms.n;
         add_form(f, text, in, hit->code);

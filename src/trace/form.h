@@ -23,6 +23,7 @@ enum {
     FORM_BLOCK_B = 32,
     FORM_MAX_B = 256, /* longer texts are read word by word each time */
     FORM_RECENT = 4,
+    FORM_MAX = 100000, /* of a kernel; others are read word by word */
 };
 
 enum form_kind { FORM_PLAIN, FORM_OPEN_END, FORM_MEMORY };

@@ -232,6 +232,13 @@ static enum status fail_binary(const struct lines *l, struct err *e)
     return STATUS_INPUT;
 }
 
+static enum status fail_too_long(const struct lines *l, struct err *e)
+{
+    err_set(e, STATUS_LIMIT, "the header is longer than %d bytes", HEADER_MAX_B);
+    err_at(e, l->path, (unsigned)l->line, 0);
+    return STATUS_LIMIT;
+}
+
 /* Passes blank lines; the first other one stays unread and tells how warps are stored. */
 static enum status find_body(struct lines *l, struct trace_header *h, struct line_layout *layout,
                              struct err *e)
@@ -272,6 +279,8 @@ enum status header_read(struct lines *l, struct arena *a, struct trace_header *h
         TRY(lines_next(l, &line, &more, e));
         if (!more)
             return fail_no_format_line(l, l->p, e);
+        if (l->text_b > HEADER_MAX_B + LINES_BLOCK_B)
+            return fail_too_long(l, e);
         line = str_trim(line);
         if (line.n == 0)
             continue;

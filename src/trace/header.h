@@ -9,6 +9,8 @@
 
 enum { HEADER_MAX_THREADS = 2048, HEADER_MAX_WARPS = HEADER_MAX_THREADS / SASS_WARP_LANES };
 
+enum { HEADER_MAX_B = 16 << 20 };
+
 #define HEADER_MAX_CTAS (UINT64_C(1) << 48)
 
 /* How an instruction line is laid out in this file. */

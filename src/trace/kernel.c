@@ -17,13 +17,13 @@ struct trace_header header_copy(struct arena *a, const struct trace_header *h)
     return copy;
 }
 
-struct kernel_store *kernel_store_new(const struct trace_header *h)
+struct kernel_store *kernel_store_new(const struct trace_header *h, size_t reserve_b)
 {
     struct kernel_store *s = calloc(1, sizeof *s);
     if (s == NULL)
         os_fatal("out of memory for a kernel");
     atomic_init(&s->references, 1);
-    arena_init(&s->misc, ARENA_LARGE);
+    arena_init(&s->misc, reserve_b);
     s->kernel.h = header_copy(&s->misc, h);
     return s;
 }

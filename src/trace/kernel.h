@@ -22,7 +22,7 @@ struct kernel_store {
 };
 
 /* One reference, `misc` ready, a copy of the header with its strings. */
-struct kernel_store *kernel_store_new(const struct trace_header *h);
+struct kernel_store *kernel_store_new(const struct trace_header *h, size_t reserve_b);
 
 /* Copies what `h` points to into `a`. */
 struct trace_header header_copy(struct arena *a, const struct trace_header *h);

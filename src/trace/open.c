@@ -365,10 +365,10 @@ enum status trace_open(struct trace **out, const char *path, const struct trace_
     struct trace *t = calloc(1, sizeof *t);
     if (t == NULL)
         os_fatal("out of memory for a trace");
-    arena_init(&t->arena, ARENA_SMALL);
-    VEC_INIT(&t->entries, ARENA_SMALL);
-    VEC_INIT(&t->containers, ARENA_SMALL);
-    VEC_INIT(&t->warnings, ARENA_SMALL);
+    arena_init(&t->arena, ARENA_LARGE);
+    VEC_INIT(&t->entries, ARENA_LARGE);
+    VEC_INIT(&t->containers, ARENA_LARGE);
+    VEC_INIT(&t->warnings, ARENA_LARGE);
     t->path = arena_strdup(&t->arena, path);
     t->options = o != NULL ? *o : (struct trace_options){0};
     enum status s = os_is_dir(path) ? add_folder(t, path, 0, e) : add_file(t, path, e);

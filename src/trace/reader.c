@@ -185,7 +185,9 @@ static enum status load(struct reader *r, const char *file, const struct trace_k
     enum status s = header_read(&r->l, &strings, &r->h, &r->layout, r->e);
     if (s == STATUS_OK) {
         r->h.file = file;
-        r->b = build_init(&r->h);
+        bool is_plain = stream_packing(r->l.stream) == STREAM_PLAIN;
+        uint64_t text_b = stream_size(r->l.stream);
+        r->b = build_init_for(&r->h, is_plain ? BUILD_RESERVE(text_b) : ARENA_LARGE);
         forms_init(&r->forms, r->b, &r->layout);
         s = read_body(r, out);
         forms_done(&r->forms);

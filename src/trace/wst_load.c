@@ -7,7 +7,7 @@
 #include "inst_line.h"
 #include "wst_file.h"
 
-enum { CHUNK_ROWS = 4096, MAX_ROW_B = 32 };
+enum { CHUNK_ROWS = 4096, MAX_ROW_B = 32, MAX_WARNINGS = 1000 };
 
 struct loading {
     const struct source *source;
@@ -107,8 +107,11 @@ static enum status read_warnings(struct loading *l)
 {
     const char *line;
     TRY(read_text(l, WST_WARNINGS));
-    while (next_text(l, &line))
+    while (next_text(l, &line)) {
+        if (l->b->warnings.n == MAX_WARNINGS)
+            return fail(l, "too many warnings");
         build_warn(l->b, "%s", line);
+    }
     return text_is_used_up(l) ? STATUS_OK : fail(l, "a warning has no end");
 }
 
@@ -224,6 +227,8 @@ static enum status take_paths(struct loading *l, const unsigned char *rows, size
 
 static enum status read_paths(struct loading *l)
 {
+    if (rows_of(l, WST_PATHS) > rows_of(l, WST_STEPS))
+        return fail(l, "paths and steps do not agree");
     TRY(read_rows(l, WST_PATHS, take_paths));
     return l->n_steps == rows_of(l, WST_STEPS) ? STATUS_OK
                                                : fail(l, "paths and steps do not agree");
@@ -396,6 +401,15 @@ static enum status read_tables(struct loading *l)
     return STATUS_OK;
 }
 
+/* Of all tables; more than the file has cannot be read from it. */
+static uint64_t plain_bytes(const struct wst_kernel *k)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < WST_TABLES; i++)
+        sum += MIN(k->place[i].plain_b, (uint64_t)ARENA_LARGE);
+    return sum + strlen(k->h.name) + strlen(k->h.made_by);
+}
+
 /* What the index says of the whole must come out of its parts. */
 static enum status check_counts(struct loading *l)
 {
@@ -425,8 +439,9 @@ enum status wst_load_kernel(const struct source *s, const struct wst_kernel *k,
     l->tick = tick;
     l->mem_limit_b = o != NULL ? o->mem_limit_b : 0;
     l->e = e;
-    l->b = build_init(&k->h);
-    arena_init(&l->text, ARENA_LARGE);
+    size_t reserve_b = BUILD_RESERVE(plain_bytes(k));
+    l->b = build_init_for(&k->h, reserve_b);
+    arena_init(&l->text, reserve_b);
     enum status status = read_tables(l);
     if (status == STATUS_OK)
         status = check_counts(l);

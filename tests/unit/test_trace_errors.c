@@ -215,6 +215,41 @@ TEST(sizes_have_limits)
     CHECK(strstr(e.message, "2^48 CTAs") != NULL);
 }
 
+TEST(a_header_has_a_limit)
+{
+    struct err e = {0};
+    struct text t;
+    text_init(&t);
+    while (t.n < 17 << 20)
+        text_puts(&t,
+                  "-kernel name = a name that is given again and again, as no tracer would do\n");
+    CHECK_EQ_INT(load_status(text_str(&t), NULL, &e), STATUS_LIMIT);
+    CHECK(strstr(e.message, "header is longer") != NULL);
+    text_done(&t);
+}
+
+/* More distinct lines than are remembered are read all the same. */
+TEST(any_number_of_distinct_lines)
+{
+    enum { LINES = 120000 };
+    struct text t;
+    text_init(&t);
+    text_puts(&t, HEAD CTA);
+    for (unsigned w = 0; w < 2; w++) {
+        text_printf(&t, "warp = %u\ninsts = %d\n", w, LINES + 1);
+        for (unsigned i = 0; i < LINES; i++)
+            text_printf(&t, "%04x ffffffff 0 NOP 0 0 %u\n", i * 16, i);
+        text_puts(&t, "ffff0 ffffffff 0 EXIT 0 0 0\n");
+    }
+    text_puts(&t, "#END_TB\n");
+    const struct trace_kernel *k;
+    CHECK_EQ_INT(trace_load_text(text_str(&t), "t", NULL, &k, NULL), STATUS_OK);
+    CHECK_EQ_INT(k->n_code, LINES + 1);
+    CHECK_EQ_INT(k->n_paths, 1);
+    trace_kernel_release(k);
+    text_done(&t);
+}
+
 TEST(a_line_has_a_limit)
 {
     struct err e = {0};
