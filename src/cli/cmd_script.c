@@ -66,6 +66,7 @@ static enum status check_args(const struct cli *c, struct err *e)
         if (strchr(c->args.operands[i], '=') == NULL) {
             err_set(e, STATUS_USAGE, "'%s' sets no parameter", c->args.operands[i]);
             err_expected(e, "NAME=VALUE");
+            err_hint(e, "a trace for the script is given with --trace PATH");
             return STATUS_USAGE;
         }
     return STATUS_OK;
