@@ -5,6 +5,7 @@
  */
 #include "base/str.h"
 #include "cli_priv.h"
+#include "engine/action.h"
 #include "result/result.h"
 
 /* A byte within a line of text or a macro's argument. */
@@ -16,6 +17,8 @@ static void put_byte(struct text *out, char c)
         text_puts(out, "\\(dq");
     else if (c == '~')
         text_puts(out, "\\(ti");
+    else if (c == '^')
+        text_puts(out, "\\(ha");
     else if (c == '-')
         text_puts(out, "\\-");
     else
@@ -72,7 +75,7 @@ static void put_macro(struct text *out, const char *macro, const char *words)
     text_printf(out, ".%s", macro);
     str rest = str_from(words), word;
     while (str_cut(&rest, ' ', &word)) {
-        text_puts(out, " \"");
+        text_puts(out, word.n == 1 ? " \"\\&" : " \""); /* ":" alone would be a delimiter */
         put_text(out, word);
         text_puts(out, "\"");
     }
@@ -145,6 +148,25 @@ static void put_command(struct text *out, const struct cli_command *c)
     put_examples(out, c->example);
 }
 
+static void put_keys(struct text *out)
+{
+    text_puts(out,
+              ".Sh KEYS\nKeys of the explorer, with the name of the command behind a colon and\n"
+              "the views that have it:\n.Bl -tag -width Backspace -compact\n");
+    for (size_t i = 0; i < ACTION_N; i++) {
+        const struct action_info *a = &action_info[i];
+        put_macro(out, "It", a->keys[0] == '\0' ? ":" : a->keys);
+        put_macro(out, "Cm", a->name);
+        if (a->views[0] != '\0') {
+            text_puts(out, ".Pq ");
+            put_text(out, str_from(a->views));
+            text_putc(out, '\n');
+        }
+        put_line(out, str_from(a->help));
+    }
+    text_puts(out, ".El\n");
+}
+
 static void put_stalls(struct text *out)
 {
     text_puts(out, ".Sh STALL REASONS\nCycles of a kernel are shared out to:\n"
@@ -203,6 +225,7 @@ void cli_print_man(struct text *out)
     text_puts(out, ".Sh COMMANDS\n");
     for (size_t i = 0; i < cli_n_commands(); i++)
         put_command(out, cli_command_at(i));
+    put_keys(out);
     put_stalls(out);
     put_surroundings(out);
     put_exit_codes(out);

@@ -157,7 +157,8 @@ char *verdict_sentence(struct arena *a, const struct verdict *v, const struct re
         return arena_printf(a, "%s runs at %.0f %% of its peak: only less traffic there helps.",
                             level, m);
     }
-    return arena_strdup(a, "too many instructions have unknown opcodes to give a total.");
+    return arena_strdup(a, "too many instructions have unknown opcodes to give a total; "
+                           "--ignore-unknown gives one all the same.");
 }
 
 /* The profiler's name, or ours for what it does not call a warp state. */

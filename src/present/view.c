@@ -88,7 +88,8 @@ static const char *title_right(struct arena *a, const struct view_data *d)
     return arena_printf(a, "%s%s, %s%s", d->gpu->name, is_changed ? "*" : "", d->model_name, left);
 }
 
-static const char *title_marks(struct arena *a, const struct view_data *d)
+/* What must be known of all numbers; briefly where there is little room. */
+static const char *title_marks(struct arena *a, const struct view_data *d, bool is_brief)
 {
     const struct view_kernel *k = data_kernel(d);
     const char *synthetic = k != NULL && k->h->is_synthetic ? "synthetic" : "";
@@ -97,14 +98,17 @@ static const char *title_marks(struct arena *a, const struct view_data *d)
     if (k == NULL)
         return "";
     if (k->result != NULL && k->result->unknown_insts > 0 && k->body != NULL)
-        unknown = arena_printf(a, "%u unknown opcodes, %.2g %%", k->body->counts.unknown_opcodes,
-                               100 * k->result->unknown_share);
+        unknown = arena_printf(a, is_brief ? "%u unknown %.2g %%" : "%u unknown opcodes, %.2g %%",
+                               k->body->counts.unknown_opcodes, 100 * k->result->unknown_share);
+    if (is_brief && unknown[0] != '\0' && synthetic[0] != '\0')
+        synthetic = "syn";
     return arena_printf(a, "%s%s%s", synthetic, synthetic[0] && unknown[0] ? ", " : "", unknown);
 }
 
 static void draw_title(struct view_frame *f)
 {
-    const char *right = title_right(f->a, f->d), *marks = title_marks(f->a, f->d);
+    enum { NAME_COLS = 30, BRIEF_NAME_COLS = 12 };
+    const char *right = title_right(f->a, f->d), *marks = title_marks(f->a, f->d, false);
     unsigned right_w = grid_width(str_from(right)), marks_w = grid_width(str_from(marks));
     unsigned cols = f->cols;
 
@@ -114,7 +118,11 @@ static void draw_title(struct view_frame *f)
     if (right_w > 0)
         grid_right(f->g, 0, cols - right_w - 1, right_w, STYLE_TITLE, str_from(right));
     unsigned left_room = cols - 2 - (right_w > 0 ? right_w + 2 : 0);
-    if (marks_w > 0 && marks_w + 12 < left_room) {
+    if (marks_w + NAME_COLS > left_room) {
+        marks = title_marks(f->a, f->d, true);
+        marks_w = grid_width(str_from(marks));
+    }
+    if (marks_w > 0 && marks_w + BRIEF_NAME_COLS < left_room) {
         left_room -= marks_w + 2;
         unsigned at = 1 + left_room + 1;
         grid_text(f->g, 0, at, marks_w, STYLE_TITLE, str_from(marks));

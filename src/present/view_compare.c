@@ -7,12 +7,9 @@
 enum { COL_LETTER, COL_NAME, COL_A, COL_B, COL_CHANGE, COL_BAR, COL_N };
 
 static const struct table_column columns[COL_N] = {
-    [COL_LETTER] = {"", 1, 2, false, false, 0},
-    [COL_NAME] = {"", 20, 0, false, true, 26},
-    [COL_A] = {"A", 13, 0, true, false, 0},
-    [COL_B] = {"B", 13, 0, true, false, 0},
-    [COL_CHANGE] = {"A to B", 9, 1, true, false, 0},
-    [COL_BAR] = {"    less more", 17, 3, false, false, 0},
+    [COL_LETTER] = {"", 1, 2, false, false, 0},      [COL_NAME] = {"", 20, 0, false, false, 0},
+    [COL_A] = {"A", 13, 0, true, false, 0},          [COL_B] = {"B", 13, 0, true, false, 0},
+    [COL_CHANGE] = {"A to B", 9, 1, true, false, 0}, [COL_BAR] = {"", 17, 3, false, true, 41},
 };
 
 /* Rows: fixed metrics first, then the reasons. */
@@ -143,6 +140,16 @@ static void draw_delta(struct view_frame *f, const struct table_place *at, unsig
     grid_fill(f->g, row, col, n, stall_style(s), cp);
 }
 
+static void draw_bar_title(struct view_frame *f, unsigned row, const struct table_place *at)
+{
+    unsigned half = at->width / 2;
+
+    if (at->width == 0)
+        return;
+    grid_right(f->g, row, at->col, half - 1, STYLE_HEADER, STR("less"));
+    grid_text(f->g, row, at->col + half + 2, half - 1, STYLE_HEADER, STR("more"));
+}
+
 static void draw_row(struct view_frame *f, const struct table_place *at, unsigned row, uint32_t id,
                      const struct pair *p)
 {
@@ -234,6 +241,7 @@ static void draw(struct view_frame *f)
     unsigned head = f->rows > 10 ? 4 : 3;
     uint32_t top = frame_window(f, head);
     table_titles(f->g, f->row + head - 1, cols, COL_N, at, COL_N, false);
+    draw_bar_title(f, f->row + head - 1, &at[COL_BAR]);
     for (unsigned i = 0; i + head < f->rows && top + i < f->n; i++) {
         draw_row(f, at, f->row + head + i, f->ids[top + i], &p);
         frame_row(f, f->row + head + i, top + i);
