@@ -43,8 +43,8 @@ LD_SAY = @echo '  LD  $@';
 AR_SAY = @echo '  AR  $@';
 endif
 
-.PHONY: all run test check debug tsan lint fuzz fuzzers bench screenshots install install-files \
-        clean setup help FORCE
+.PHONY: all run test check debug tsan lint fuzz fuzzers bench traces screenshots install \
+        install-files clean setup help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -138,6 +138,11 @@ $(B)/fuzz_%: $(B)/tests/obj/fuzz/fuzz_%.o $(LIB)
 
 bench: all $(BENCHES) ## measure speed and memory
 	@tests/bench/bench.sh $(B)
+
+traces: all ## make the sample traces again
+	@for builder in lua/kernels/*.lua; do \
+	  $(B)/warpscope trace build $$builder -o traces/$$(basename $$builder .lua).wst || exit; \
+	done
 
 screenshots: all ## draw the pictures of the README again
 	@tests/tools/screenshots.sh $(B)
