@@ -14,7 +14,7 @@
 #include "mech/memory.h"
 #include "mech/reuse.h"
 
-enum { TICK_ITEMS = 2048, LINE_SHIFT = 5, LINE_B = 32 };
+enum { TICK_ITEMS = 256, LINE_SHIFT = 5, LINE_B = 32 };
 
 struct run {
     const struct trace_kernel *k;

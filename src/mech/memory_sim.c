@@ -17,7 +17,7 @@
 #include "mech/interleave.h"
 #include "mech/memory.h"
 
-enum { TICK_ITEMS = 4096, SECTOR_SHIFT = 5, SECTOR_B = 32 };
+enum { TICK_ITEMS = 256, SECTOR_SHIFT = 5, SECTOR_B = 32 };
 
 enum answer { BY_L1, BY_L2, BY_DRAM };
 
