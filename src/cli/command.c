@@ -54,8 +54,8 @@ static const struct cli_command commands[] = {
          "The trace says which architecture it was recorded on; without --gpu a GPU of that "
          "architecture is taken.",
      .example = "warpscope analyze traces/vector_add.wst\n"
-                "warpscope analyze app/kernelslist.g --kernel 3 --gpu h100-pcie --format json\n"
-                "warpscope analyze app/kernelslist.g --format csv -o app.csv",
+                "warpscope analyze traces/softmax.wst --gpu h100-pcie --format json\n"
+                "warpscope analyze traces/softmax.wst --format csv -o softmax.csv",
      .run = run_analyze},
     {.name = "compare",
      .operands = "PATH",
@@ -69,7 +69,7 @@ static const struct cli_command commands[] = {
          "stall reasons that make the difference. With one --gpu the baseline is a GPU of the "
          "architecture that the trace was recorded on.",
      .example = "warpscope compare traces/vector_add.wst --gpu a100-pcie-80gb --gpu h100-pcie\n"
-                "warpscope compare app/kernelslist.g --gpu h100-pcie --format csv",
+                "warpscope compare traces/softmax.wst --gpu h100-pcie --format csv",
      .run = run_compare},
     {.name = "show",
      .operands = "VIEW PATH",
@@ -83,8 +83,8 @@ static const struct cli_command commands[] = {
      .about = "VIEW is kernels, overview, stalls, sass, compare or gpu. Views of one kernel show "
               "the first that --kernel asks for. A second --gpu is the one that compare compares "
               "with.",
-     .example = "warpscope show kernels app/kernelslist.g\n"
-                "warpscope show sass app/kernelslist.g --kernel 3 --format svg -o sass.svg",
+     .example = "warpscope show overview traces/softmax.wst\n"
+                "warpscope show sass traces/softmax.wst --format svg -o sass.svg",
      .run = run_show},
     {.name = "trace info",
      .operands = "PATH",
@@ -96,7 +96,8 @@ static const struct cli_command commands[] = {
      .about = "Reads the headers only. PATH is a .traceg or .trace text, plain or packed with "
               "gzip, xz or zstd, a .wst container, a kernelslist or kernelslist.g, a PPT-GPU "
               "folder, or a folder that holds one of these.",
-     .example = "warpscope trace info app/traces\nwarpscope trace info k.traceg.xz --format json",
+     .example = "warpscope trace info traces/softmax.wst\n"
+                "warpscope trace info traces/softmax.wst --format json",
      .run = run_trace_info},
     {.name = "trace check",
      .operands = "PATH",
@@ -107,7 +108,7 @@ static const struct cli_command commands[] = {
      .summary = "load every kernel and say what is wrong with it",
      .about = "Counts instructions, warps and unknown opcodes. The exit code is 5 when there was a "
               "warning or a kernel with too many unknown opcodes, 3 when a kernel cannot be read.",
-     .example = "warpscope trace check app/traces",
+     .example = "warpscope trace check traces/softmax.wst",
      .run = run_trace_check},
     {.name = "trace convert",
      .operands = "PATH",
@@ -118,7 +119,8 @@ static const struct cli_command commands[] = {
      .summary = "write the kernels of a trace as a .wst container",
      .about = "A container loads many times faster than text and is much smaller. The name behind "
               "-o ends in .wst, or in .traceg for grouped text of a single kernel.",
-     .example = "warpscope trace convert app/kernelslist.g -o app.wst",
+     .example = "warpscope trace convert traces/vector_add.wst -o vector_add.traceg\n"
+                "warpscope trace convert vector_add.traceg -o vector_add.wst",
      .run = run_trace_convert},
     {.name = "trace build",
      .operands = "FILE.lua [NAME=VALUE]...",
@@ -158,7 +160,7 @@ static const struct cli_command commands[] = {
      .options = PRINTS,
      .summary = "check GPU descriptions: units, ranges, consistency",
      .about = "Says what is wrong with the line of the file, and exits with 3 then.",
-     .example = "warpscope gpu check my-gpu.json",
+     .example = "warpscope gpu check gpus/h100-pcie.json",
      .run = run_gpu_check},
     {.name = "gpu diff",
      .operands = "A B",
@@ -216,7 +218,7 @@ static const struct cli_command commands[] = {
      .options = PRINTS,
      .summary = "print the manual page in mdoc",
      .about = "The page is made from the same tables as the help.",
-     .example = "warpscope man | man -l -",
+     .example = "warpscope man -o warpscope.1",
      .run = run_man},
 };
 

@@ -40,10 +40,9 @@ static const char *default_gpu(const struct study *s)
     unsigned isa = trace_header(s->trace, s->kernels[0])->isa;
     const char *name = gpu_name_of_isa(isa, &is_exact);
     if (is_exact)
-        cli_note(s->c, "the trace was recorded on sm_%u: modelled on %s", isa, name);
+        cli_note(s->c, "the trace is for sm_%u: modelled on %s", isa, name);
     else
-        cli_note(s->c,
-                 "the trace was recorded on sm_%u, which no described GPU has: modelled on %s", isa,
+        cli_note(s->c, "the trace is for sm_%u, which no described GPU has: modelled on %s", isa,
                  name);
     return name;
 }

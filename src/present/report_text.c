@@ -16,11 +16,10 @@ static void put_head(struct page *p, const struct trace_kernel *k, const struct 
     const struct trace_header *h = &k->h;
     const char *name = symbol_demangle(&p->a, r->kernel_name);
     grid_text(&p->g, p->row++, 0, REPORT_COLS, STYLE_BOLD, str_from(name));
-    grid_printf(
-        &p->g, p->row++, REPORT_INDENT, REPORT_COLS, STYLE_DIM,
-        "kernel %" PRIu32 "  grid %s  block %s  %" PRIu32 " regs  %s shared  sm_%" PRIu32 "%s",
-        h->id, page_triple(p, r->grid), page_triple(p, r->block), h->n_regs,
-        page_number(p, UNIT_BYTES, h->shmem_b), h->isa, h->is_synthetic ? "  synthetic" : "");
+    grid_printf(&p->g, p->row++, REPORT_INDENT, REPORT_COLS, STYLE_DIM,
+                "kernel %" PRIu32 "  grid %s  block %s  %" PRIu32 " regs  %s shared  sm_%" PRIu32,
+                h->id, page_triple(p, r->grid), page_triple(p, r->block), h->n_regs,
+                page_number(p, UNIT_BYTES, h->shmem_b), h->isa);
 }
 
 static void put_gpu(struct page *p, const struct result *r)

@@ -121,6 +121,23 @@ done
 [ -z "$missing" ] && [ "$(warpscope -h | grep -c '^  [a-z]')" -gt 9 ]
 result $? "every command has its page and its help"
 
+# What the help gives as examples runs; the explorer alone needs a terminal.
+mkdir "$tmp/examples"
+ln -s "$root/traces" "$root/gpus" "$tmp/examples"
+for command in $(warpscope -h | sed -n 's/^  \([a-z][a-z ]*[a-z]\)   .*/\1/p' | tr ' ' _); do
+    warpscope $(echo "$command" | tr _ ' ') --help | sed '1,/^examples:/d' >>"$tmp/examples/list"
+done
+bad=
+while IFS= read -r line; do
+    (cd "$tmp/examples" && eval "$line") >/dev/null 2>"$tmp/err" </dev/null || bad="$bad$line: $(cat "$tmp/err")
+"
+done <<END
+$(grep -v 'source <' "$tmp/examples/list")
+END
+[ -z "$bad" ] || echo "$bad" | sed 's/^/# /'
+[ -z "$bad" ] && [ "$(wc -l <"$tmp/examples/list")" -gt 15 ]
+result $? "the examples of the help run"
+
 # --- completion --------------------------------------------------------------------------------
 
 complete_line() { # WORDS: what is offered for the last one
