@@ -206,6 +206,41 @@ TEST(packed_files_are_read_by_their_first_bytes)
     }
 }
 
+TEST(a_packed_file_cut_short_gives_its_whole_warps_when_asked)
+{
+    static char packed[400000];
+    struct text t;
+    text_init(&t);
+    text_puts(&t, "-kernel name = k\n-grid dim = (4000,1,1)\n-block dim = (32,1,1)\n-shmem = 0\n"
+                  "-nregs = 8\n-binary version = 80\n-accelsim tracer version = 5\n"
+                  "#traces format = PC mask immediate\n");
+    for (unsigned i = 0; i < 4000; i++)
+        text_printf(&t,
+                    "#BEGIN_TB\nthread block = %u,0,0\nwarp = 0\ninsts = 2\n"
+                    "0000 ffffffff 1 R4 LDG.E 1 R2 4 1 0x%llx 4 0 \n"
+                    "0010 ffffffff 0 EXIT 0 0 0 \n#END_TB\n",
+                    i, (unsigned long long)hash_u64(i));
+    make_folder("cut");
+    size_t n = pack(STREAM_GZIP, text_str(&t), packed, sizeof packed);
+    put("kernel-1.traceg.gz", (str){packed, n / 2});
+    const struct trace_options o = {.keep_going = true};
+    const struct trace_kernel *k = NULL;
+    struct trace *trace = NULL;
+    struct err e = {0};
+    CHECK_EQ_INT(trace_open(&trace, folder, &o, NULL), STATUS_OK);
+    CHECK_EQ_INT(trace_load(trace, 0, NULL, &k, &e), STATUS_OK);
+    CHECK(k->n_warps > 1000 && k->n_warps < 3000);
+    CHECK_EQ_INT(k->counts.warp_insts, 2 * k->n_warps);
+    CHECK(strstr(k->warnings[0], "cannot unpack") != NULL);
+    trace_kernel_release(k);
+    trace_close(trace);
+    CHECK_EQ_INT(trace_open(&trace, folder, NULL, NULL), STATUS_OK);
+    CHECK_EQ_INT(trace_load(trace, 0, NULL, &k, &e), STATUS_INPUT);
+    CHECK(strstr(e.message, "cut short") != NULL);
+    trace_close(trace);
+    text_done(&t);
+}
+
 /* ---- containers ---- */
 
 TEST(a_folder_of_containers_gives_all_their_kernels)
