@@ -102,7 +102,13 @@ static const char *title_marks(struct arena *a, const struct view_data *d, bool 
                                k->body->counts.unknown_opcodes, 100 * k->result->unknown_share);
     if (is_brief && unknown[0] != '\0' && synthetic[0] != '\0')
         synthetic = "syn";
-    return arena_printf(a, "%s%s%s", synthetic, synthetic[0] && unknown[0] ? ", " : "", unknown);
+    const char *marks[] = {k->is_stale ? "outdated" : "", synthetic, unknown};
+    char *text = arena_strdup(a, "");
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+        if (marks[i][0] != '\0')
+            text = arena_printf(a, "%s%s%s", text, text[0] != '\0' ? ", " : "", marks[i]);
+    }
+    return text;
 }
 
 static void draw_title(struct view_frame *f)

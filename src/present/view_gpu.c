@@ -99,7 +99,9 @@ static const char *effect_text(struct view_frame *f)
                         k->is_stale ? " ..." : "");
 }
 
-static void draw_head(struct view_frame *f)
+enum { HEAD_ROWS = 3 };
+
+static void draw_head(struct view_frame *f, unsigned head)
 {
     const struct gpu *g = f->d->gpu;
     unsigned n = count_changes(g);
@@ -111,6 +113,8 @@ static void draw_head(struct view_frame *f)
     unsigned used = grid_text(f->g, f->row, 1, room, STYLE_BOLD, str_from(g->title));
     grid_printf(f->g, f->row, 1 + used, room - used, STYLE_DIM, "  %s", n == 0 ? g->arch : changes);
     grid_right(f->g, f->row, 0, f->cols - 1, n > 0 ? STYLE_WARN : STYLE_NORMAL, str_from(effect));
+    if (head == HEAD_ROWS && g->remark != NULL)
+        grid_text(f->g, f->row + 1, 1, f->cols - 2, STYLE_DIM, str_from(g->remark));
 }
 
 static void set_detail(struct view_frame *f)
@@ -149,7 +153,8 @@ static void draw(struct view_frame *f)
         frame_empty(f, "No GPU description is loaded. Press d to choose one.");
         return;
     }
-    draw_head(f);
+    unsigned head = f->rows > 10 ? HEAD_ROWS : HEAD_ROWS - 1;
+    draw_head(f, head);
     if (f->n == 0) {
         frame_empty(f, f->s->gpu_only_changed ? "No value is changed. Press * to see all."
                                               : "No parameter matches the filter.");
@@ -159,7 +164,6 @@ static void draw(struct view_frame *f)
     if (count_changes(f->d->gpu) == 0)
         cols[COL_WAS] = (struct table_column){"", 0, UINT8_MAX, true, false, 0};
     table_place(cols, COL_N, 0, f->cols, at);
-    unsigned head = f->rows > 10 ? 3 : 2;
     uint32_t top = frame_window(f, head);
     table_titles(f->g, f->row + head - 1, cols, COL_N, at, COL_N, false);
     for (unsigned i = 0; i + head < f->rows && top + i < f->n; i++) {

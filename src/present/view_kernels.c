@@ -327,7 +327,8 @@ static void set_detail(struct view_frame *f)
     struct sums s = sums_of(f->d, id);
 
     f->out->detail = k->work == VIEW_WORK_FAILED ? k->error : k->h->declaration;
-    explain_metric(f, METRIC_kernel_time, fmt_unit(f->a, UNIT_NS, 1000 * s.time_us));
+    explain_metric(f, METRIC_kernel_time,
+                   s.known > 0 ? fmt_unit(f->a, UNIT_NS, 1000 * s.time_us) : NULL);
     explain_add(f, arena_printf(f->a, "Declaration: %s", k->h->declaration));
     if (s.launches > 1)
         explain_add(f, arena_printf(f->a, "%u launches, mean %s", s.launches,

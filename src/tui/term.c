@@ -45,6 +45,14 @@ static void give_back(void)
         endwin();
 }
 
+/* A crash must not leave a terminal that shows no cursor and echoes nothing. */
+static void on_crash(int signal_number)
+{
+    give_back();
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
 /* ---- looks ---- */
 
 static attr_t attr_of(unsigned attrs)
@@ -247,11 +255,15 @@ static void term_close(struct term *t)
 
 static void catch_signals(void)
 {
-    struct sigaction act = {.sa_handler = on_end};
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    struct sigaction end = {.sa_handler = on_end}, crash = {.sa_handler = on_crash};
 
-    sigemptyset(&act.sa_mask);
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGHUP, &act, NULL);
+    sigemptyset(&end.sa_mask);
+    sigemptyset(&crash.sa_mask);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGHUP, &end, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
+        sigaction(crashes[i], &crash, NULL);
     must_end = 0;
 }
 

@@ -268,7 +268,8 @@ TEST(resize_storm)
     done();
 }
 
-static void check_signal(int number)
+/* `ends_by` 0: the program leaves by itself. */
+static void check_signal(int number, int ends_by)
 {
     struct termios before, after;
 
@@ -281,7 +282,8 @@ static void check_signal(int number)
          waited += QUIET_MS)
         drain(QUIET_MS);
     drain(0);
-    CHECK_EQ_INT(status, 0);
+    CHECK_EQ_INT(status & 0x7f, ends_by);
+    CHECK_EQ_INT(WEXITSTATUS(status), 0);
     tcgetattr(s.fd, &after);
     CHECK_EQ_INT(after.c_lflag & (tcflag_t)(ICANON | ECHO | ISIG),
                  before.c_lflag & (tcflag_t)(ICANON | ECHO | ISIG));
@@ -292,12 +294,17 @@ static void check_signal(int number)
 
 TEST(terminate_restores_the_terminal)
 {
-    check_signal(SIGTERM);
+    check_signal(SIGTERM, 0);
 }
 
 TEST(hang_up_restores_the_terminal)
 {
-    check_signal(SIGHUP);
+    check_signal(SIGHUP, 0);
+}
+
+TEST(crash_restores_the_terminal)
+{
+    check_signal(SIGSEGV, SIGSEGV);
 }
 
 TEST(suspend_and_continue)

@@ -95,6 +95,21 @@ TEST(change_shows_old_and_new)
     fixture_done(&fix);
 }
 
+TEST(old_numbers_are_marked)
+{
+    struct grid g;
+    struct text t;
+
+    fixture_init(&fix);
+    fix.kernels[1].is_stale = true;
+    g = fixture_draw(&fix, VIEW_OVERVIEW, 24, 80, SYMBOLS_BLOCK, false);
+    text_init(&t);
+    grid_to_text(&g, &t);
+    CHECK(strstr(text_cstr(&t), "outdated") != NULL);
+    text_done(&t);
+    fixture_done(&fix);
+}
+
 TEST(unknown_opcodes_withhold_the_total)
 {
     struct result *r;
