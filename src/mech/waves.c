@@ -116,7 +116,7 @@ struct waves waves_amali(struct arena *a, const struct trace_kernel *k, unsigned
     uint64_t threads = (uint64_t)k->h.block[0] * k->h.block[1] * k->h.block[2];
     uint32_t per_cta = (uint32_t)((threads + SASS_WARP_LANES - 1) / SASS_WARP_LANES);
     struct waves all = {.sms_used = waves_sms_used(a, k, n_sms), .n_waves = 1};
-    all.ctas_on_sm = (uint32_t)MAX(k->counts.ctas_in_grid / all.sms_used, 1);
+    all.ctas_on_sm = (uint32_t)MAX(k->counts.ctas_in_grid / MAX(all.sms_used, 1u), 1);
     uint32_t together = MIN(all.ctas_on_sm, resident);
     all.count = (double)all.ctas_on_sm / resident;
     all.waves = ARENA_NEW(a, struct wave);

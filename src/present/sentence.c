@@ -199,8 +199,7 @@ char *verdict_evidence(struct arena *a, const struct verdict *v, const struct re
 
 static const char *const advice[STALL_N] = {
     [STALL_LONG_SCOREBOARD] =
-        "issue loads earlier, more of them in flight (unroll, cp.async), or reuse "
-        "data from shared memory",
+        "issue loads earlier, more in flight (unroll, cp.async), or reuse from shared memory",
     [STALL_LG_THROTTLE] = "fewer and wider global accesses: vector loads, no local-memory spills",
     [STALL_TEX_THROTTLE] = "fewer texture requests, or spread them among arithmetic",
     [STALL_DRAIN] = "write less at the end, coalesce the last stores",

@@ -120,7 +120,8 @@ static uint32_t help_list(struct arena *a, const struct view_data *d, const stru
                           uint32_t **ids)
 {
     uint32_t n = 0;
-    uint32_t *all = ARENA_ARRAY(a, uint32_t, 2 * d->n_keys + ARRAY_LEN(signs) + STALL_N + 16);
+    uint32_t *all =
+        ARENA_ARRAY(a, uint32_t, 2 * (size_t)d->n_keys + ARRAY_LEN(signs) + STALL_N + 16);
 
     all[n++] = HEADING | HELP_VIEW_KEYS;
     n = add_keys(d, view_info[s->help_of].name, all, n);

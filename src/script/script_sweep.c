@@ -418,10 +418,11 @@ static void merge(struct sweep_run *run, struct sheet *s, bool has_columns, stru
 static enum status run_workers(struct sweep_run *run, struct sheet *s, bool has_columns,
                                struct text *print, struct err *e)
 {
-    size_t n = CLAMP((size_t)run->host->o->n_threads, (size_t)1,
-                     MIN(run->axes->n_points, (size_t)MAX_THREADS));
+    size_t n_points = MAX(run->axes->n_points, (size_t)1);
+    size_t n =
+        CLAMP((size_t)run->host->o->n_threads, (size_t)1, MIN(n_points, (size_t)MAX_THREADS));
     struct worker *workers = calloc(n, sizeof *workers);
-    run->rows = calloc(run->axes->n_points, sizeof run->rows[0]);
+    run->rows = calloc(n_points, sizeof run->rows[0]);
     if (workers == NULL || run->rows == NULL)
         os_fatal("out of memory");
     struct queue *q;

@@ -194,7 +194,7 @@ static void do_set(struct app *app, const char *arg)
 {
     str rest = str_from(arg != NULL ? arg : ""), name, value;
     struct err e = {0};
-    double v;
+    double v = 0;
 
     str_cut(&rest, ' ', &name);
     value = str_trim(rest);

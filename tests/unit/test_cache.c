@@ -82,9 +82,9 @@ TEST(cache_evicts_the_least_recently_used_line)
     for (uint64_t line = 0; line < 4; line++)
         CHECK(!cache_read(c, line * 4));
     CHECK(cache_read(c, 0)); /* line 1 is now the oldest */
-    CHECK(!cache_read(c, 4 * 4));
+    CHECK(!cache_read(c, 16));
     CHECK(cache_read(c, 0));
-    CHECK(!cache_read(c, 1 * 4));
+    CHECK(!cache_read(c, 4));
     arena_done(&a);
 }
 

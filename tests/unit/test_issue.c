@@ -53,7 +53,7 @@ static struct sass_inst *add(struct fixture *f, const char *opcode, int dst, int
 {
     uint32_t i = f->kernel.n_code++;
     struct sass_inst *in = &f->code[i];
-    in->pc = 16 * i;
+    in->pc = UINT64_C(16) * i;
     in->opcode = opcode;
     if (dst >= 0) {
         in->n_dst = 1;

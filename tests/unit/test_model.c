@@ -58,7 +58,7 @@ static const struct pick {
 static uint32_t add_code(struct build *b, uint64_t *seed, unsigned i)
 {
     const struct pick *p = &picks[next_random(seed, ARRAY_LEN(picks))];
-    struct sass_inst in = {.pc = 16 * i, .opcode = p->opcode, .mem_width_b = p->width_b};
+    struct sass_inst in = {.pc = UINT64_C(16) * i, .opcode = p->opcode, .mem_width_b = p->width_b};
     in.n_dst = p->has_dst;
     in.dst = p->has_dst ? (uint8_t)(4 * next_random(seed, 16)) : 0;
     in.n_src = p->n_src;
@@ -100,7 +100,8 @@ static const struct trace_kernel *random_kernel(uint64_t seed)
             for (uint32_t i = 0; i < end; i++) {
                 build_step(b, code[i], next_random(&seed, 8) == 0 ? 0 : UINT32_MAX);
                 if (has_access[i])
-                    build_access(b, 0x7f0000000000u + 128 * next_random(&seed, 4096), stride);
+                    build_access(b, 0x7f0000000000u + UINT64_C(128) * next_random(&seed, 4096),
+                                 stride);
             }
             build_warp_end(b);
         }
@@ -159,7 +160,8 @@ TEST(same_input_same_result)
     const struct result *a = run(model_default(), k, &s.gpu, 0);
     const struct result *b = run(model_default(), k, &s.gpu, 0);
     CHECK(a->cycles == b->cycles);
-    CHECK(memcmp(a->stall, b->stall, sizeof a->stall) == 0);
+    for (int i = 0; i < STALL_N; i++)
+        CHECK(a->stall[i] == b->stall[i]);
     result_release(a);
     result_release(b);
     trace_kernel_release(k);

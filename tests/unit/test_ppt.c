@@ -135,8 +135,8 @@ TEST(access_lines)
     CHECK_EQ_INT(a.n, 0);
     CHECK_EQ_INT(ppt_parse_access(STR("LDG.E 7f00"), "f", 2, &a, &e), STATUS_INPUT);
     CHECK_EQ_INT(e.column, 7);
-    for (int i = 0; i < 33; i++)
-        strcat(many, " 0x1");
+    for (size_t i = 0; i < 33; i++)
+        memcpy(many + 5 + 4 * i, " 0x1", 5);
     e = (struct err){0};
     CHECK_EQ_INT(ppt_parse_access(str_from(many), "f", 2, &a, &e), STATUS_INPUT);
     CHECK_EQ_STR(e.expected, "at most 32 addresses");
