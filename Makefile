@@ -50,10 +50,13 @@ endif
 
 all: $(LIB) $(PROGRAM) ## build the program (the default)
 
-run: ## install what is missing, build and start
+# The trace that `make run` opens: make run TRACE=path
+TRACE ?= traces/hgemm_tensor.wst
+
+run: ## install what is missing, build, open the explorer on a sample trace
 	@tests/tools/setup.sh build
 	@$(MAKE) all
-	@$(B)/warpscope
+	@$(B)/warpscope $(TRACE)
 
 test: ## install what is missing, build and run every test
 	@tests/tools/setup.sh test
