@@ -84,7 +84,12 @@ void grid_clear(struct grid *g);
 void grid_trim(struct grid *g);
 static inline struct cell *grid_at(struct grid *g, unsigned row, unsigned col)
 {
-    return row < g->rows && col < g->cols ? &g->cells[row * g->cols + col] : NULL;
+    return row < g->rows && col < g->cols ? &g->cells[(size_t)row * g->cols + col] : NULL;
+}
+/* The cells of a row that exists. */
+static inline const struct cell *grid_line(const struct grid *g, unsigned row)
+{
+    return &g->cells[(size_t)row * g->cols];
 }
 
 /* Draw text from (row, col) in at most `width` columns; returns the columns used. */

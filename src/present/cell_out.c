@@ -8,7 +8,7 @@ static unsigned row_end(const struct grid *g, unsigned row)
     unsigned end = g->cols;
 
     while (end > 0) {
-        const struct cell *c = &g->cells[row * g->cols + end - 1];
+        const struct cell *c = &grid_line(g, row)[end - 1];
         if (c->cp != ' ' || c->attrs != 0 || style_info[c->style].attrs != 0)
             break;
         end--;
@@ -20,10 +20,10 @@ void grid_to_text(const struct grid *g, struct text *out)
 {
     for (unsigned row = 0; row < g->rows; row++) {
         unsigned end = g->cols;
-        while (end > 0 && g->cells[row * g->cols + end - 1].cp == ' ')
+        while (end > 0 && grid_line(g, row)[end - 1].cp == ' ')
             end--;
         for (unsigned col = 0; col < end; col++) {
-            uint32_t cp = g->cells[row * g->cols + col].cp;
+            uint32_t cp = grid_line(g, row)[col].cp;
             if (cp != 0)
                 text_put_utf8(out, cp);
         }
@@ -63,7 +63,7 @@ void grid_to_ansi(const struct grid *g, struct text *out, bool colour, enum them
         struct cell last = plain;
         unsigned end = row_end(g, row);
         for (unsigned col = 0; col < end; col++) {
-            struct cell c = g->cells[row * g->cols + col];
+            struct cell c = grid_line(g, row)[col];
             if (c.cp == 0)
                 continue;
             if (!same_look(&c, &last))

@@ -64,7 +64,7 @@ static void rect(const struct svg *v, double x, double y, double w, double h, co
 
 static void draw_backgrounds(const struct svg *v, unsigned row)
 {
-    const struct cell *line = &v->g->cells[(size_t)row * v->g->cols];
+    const struct cell *line = grid_line(v->g, row);
     char buf[8];
 
     for (unsigned col = 0; col < v->g->cols;) {
@@ -161,7 +161,7 @@ static void put_escaped(struct text *out, uint32_t cp)
 
 static void draw_word(const struct svg *v, unsigned row, unsigned col, unsigned end)
 {
-    const struct cell *line = &v->g->cells[(size_t)row * v->g->cols];
+    const struct cell *line = grid_line(v->g, row);
     char buf[8];
 
     text_printf(v->out, "<text x=\"%u\" y=\"%g\" textLength=\"%u\" fill=\"%s\"%s>", col * CELL_W,
@@ -176,7 +176,7 @@ static void draw_word(const struct svg *v, unsigned row, unsigned col, unsigned 
 
 static void draw_row(const struct svg *v, unsigned row)
 {
-    const struct cell *line = &v->g->cells[(size_t)row * v->g->cols];
+    const struct cell *line = grid_line(v->g, row);
     char buf[8];
 
     for (unsigned col = 0; col < v->g->cols;) {

@@ -159,7 +159,7 @@ static enum stall main_change(const struct result *base, const struct result *r)
 {
     double sign = r->time_us < base->time_us ? -1 : 1;
     enum stall most = STALL_SELECTED;
-    double largest = -INFINITY;
+    double largest = -(double)INFINITY;
     for (size_t s = 0; s < STALL_N; s++) {
         double change = sign * (stall_us(r, (enum stall)s) - stall_us(base, (enum stall)s));
         if (change > largest) {

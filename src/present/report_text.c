@@ -201,7 +201,7 @@ static void put_instruction(struct page *p, const struct trace_kernel *k, const 
 
 static void put_hottest(struct page *p, const struct trace_kernel *k, const struct result *r)
 {
-    double below_cy = INFINITY;
+    double below_cy = (double)INFINITY;
     uint32_t i = 0;
     if (r->is_withheld || p->style->n_top == 0 || r->n_insts != k->n_code)
         return;

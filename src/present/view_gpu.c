@@ -48,6 +48,15 @@ static const char *origin_text(enum gpu_origin o)
     return texts[o];
 }
 
+/* The source itself where there is room, else its short name. */
+static const char *source_text(const struct gpu_note *note, unsigned width)
+{
+    enum { TEXT_FROM = 30 };
+    const char *text = width >= TEXT_FROM ? note->source : note->tag;
+
+    return text != NULL ? text : "";
+}
+
 static void draw_row(struct view_frame *f, const struct table_place *at, unsigned row, uint32_t id)
 {
     const struct gpu *g = f->d->gpu;
@@ -61,8 +70,8 @@ static void draw_row(struct view_frame *f, const struct table_place *at, unsigne
             note->is_inferred && value[0] != '-' ? arena_printf(f->a, "~%s", value) : value,
         [COL_UNIT] = gpu_params[id].unit,
         [COL_WAS] = "",
-        [COL_ORIGIN] = origin_text(note->origin),
-        [COL_SOURCE] = note->tag != NULL ? note->tag : "",
+        [COL_ORIGIN] = value[0] == '-' ? "" : origin_text(note->origin),
+        [COL_SOURCE] = source_text(note, at[COL_SOURCE].width),
     };
 
     if (is_changed)

@@ -228,7 +228,7 @@ static void draw_launch(struct page *p, unsigned col, unsigned width, unsigned r
 /* The i-th largest loss, or STALL_N: what is issued or merely waits its turn is none. */
 static enum stall nth_loss(const struct result *r, unsigned nth)
 {
-    double below = INFINITY;
+    double below = (double)INFINITY;
     enum stall found = STALL_N;
 
     for (unsigned i = 0; i <= nth; i++) {
@@ -292,7 +292,7 @@ static void draw_hottest(struct page *p)
 {
     enum { MOST = 8 };
     const struct result *r = p->r;
-    double below = INFINITY;
+    double below = (double)INFINITY;
 
     if (p->k == NULL || isnan(r->cycles) || !has_room(p, 5))
         return;

@@ -111,6 +111,7 @@ struct app {
     char search[VIEW_TYPED_MAX];
     char message[MESSAGE_B];
     bool is_message_bad;
+    bool has_asked;       /* whether to quit although jobs run */
     double interrupted_s; /* when ^C was pressed last */
 
     struct view_file *files;

@@ -190,22 +190,32 @@ static void do_command(struct app *app, const char *arg)
     prompt_start(app, PROMPT_COMMAND, "");
 }
 
-static void do_set(struct app *app, const char *arg)
+/* "memory.l2 81920" */
+static enum status set_param(struct app *app, const char *arg, struct err *e)
 {
-    str rest = str_from(arg != NULL ? arg : ""), name, value;
-    struct err e = {0};
+    str rest = str_from(arg != NULL ? arg : ""), name;
     double v = 0;
 
     str_cut(&rest, ' ', &name);
-    value = str_trim(rest);
-    int id = gpu_find_param(name, &e);
-    if (id >= 0 && !str_parse_double(value, &v)) {
-        err_set(&e, STATUS_USAGE, "'%.*s' is not a number", (int)MIN(value.n, (size_t)80), value.p);
-        err_hint(&e, "write: set memory.l2 81920");
+    int id = gpu_find_param(name, e);
+    if (id < 0)
+        return STATUS_USAGE;
+    rest = str_trim(rest);
+    if (!str_parse_double(rest, &v)) {
+        err_set(e, STATUS_USAGE, "'%.*s' is not a number", (int)MIN(rest.n, (size_t)80), rest.p);
+        err_hint(e, "write: set memory.l2 81920");
+        return STATUS_USAGE;
     }
-    if (e.status == STATUS_OK && app->has_gpu)
-        (void)(app_set_param(app, (enum gpu_param_id)id, v, &e) == STATUS_OK);
-    if (e.status != STATUS_OK)
+    if (!app->has_gpu)
+        return err_set(e, STATUS_USAGE, "no GPU is chosen yet");
+    return app_set_param(app, (enum gpu_param_id)id, v, e);
+}
+
+static void do_set(struct app *app, const char *arg)
+{
+    struct err e = {0};
+
+    if (set_param(app, arg, &e) != STATUS_OK)
         app_complain_err(app, &e);
 }
 
@@ -389,8 +399,14 @@ static void do_cancel(struct app *app, const char *arg)
 static void do_close(struct app *app, const char *arg)
 {
     (void)arg;
-    if (!app_go_up(app))
-        app->must_quit = true;
+    if (app_go_up(app))
+        return;
+    if (app_is_busy(app) && !app->has_asked) {
+        app->has_asked = true;
+        app_say(app, "jobs run; q again quits all the same");
+        return;
+    }
+    app->must_quit = true;
 }
 
 static void do_quit(struct app *app, const char *arg)
@@ -478,8 +494,10 @@ static void (*const handlers[ACTION_N])(struct app *app, const char *arg) = {
 
 void app_act(struct app *app, enum action a, const char *arg)
 {
-    if (a < ACTION_N)
-        handlers[a](app, arg);
+    if (a == ACTION_N)
+        return;
+    app->has_asked &= a == ACTION_CLOSE;
+    handlers[a](app, arg);
 }
 
 static const char *action_name(size_t i, void *arg)

@@ -162,10 +162,8 @@ static void choose(struct app *app)
     menu_fill(app, &p); /* typing may have changed the list since it was drawn */
     uint32_t chosen = app->menu.chosen;
     app->menu.kind = MENU_NONE;
-    if (chosen == UINT32_MAX)
-        return;
-    ASSERT(s.choose != NULL); /* only an open menu has something to choose */
-    s.choose(app, chosen);
+    if (chosen != UINT32_MAX && s.choose != NULL)
+        s.choose(app, chosen);
 }
 
 static void type(struct app *app, int key)

@@ -114,7 +114,7 @@ static unsigned fill_line(struct screen *s, const struct grid *g, unsigned row)
     unsigned n = 0;
 
     for (unsigned col = 0; col < g->cols; col++) {
-        const struct cell *c = &g->cells[row * g->cols + col];
+        const struct cell *c = &grid_line(g, row)[col];
         wchar_t text[2] = {(wchar_t)c->cp, 0};
         if (c->cp == 0)
             continue;

@@ -124,7 +124,7 @@ static enum status start(struct app *app, struct err *e)
     app->gpu_dir = os_join(&app->arena, o->data_dir != NULL ? o->data_dir : "", "gpus");
     for (unsigned t = 0; t < TARGET_N; t++)
         app->epoch[t] = 1;
-    app->interrupted_s = -INFINITY;
+    app->interrupted_s = -(double)INFINITY;
     view_state_init(&app->state);
     TRY(start_choices(app, e));
     app_find_files(app);

@@ -207,6 +207,12 @@ TEST(cancel_and_run_again)
     CHECK_SHOWS(screen_of(options(), "@now r @now ^C"), "quits");
 }
 
+TEST(leaving_while_jobs_run_is_asked_for)
+{
+    CHECK_SHOWS(screen_of(options(), "@now r @now q"), "initKernel");
+    CHECK_SHOWS(screen_of(options(), "q 2 2 2"), "initKernel");
+}
+
 TEST(screens_are_written)
 {
     struct tui_options o = options();

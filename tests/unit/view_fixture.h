@@ -133,7 +133,7 @@ static void fix_make_result(struct fixture *f, struct result *r, double scale)
                                              .achieved = 0.462};
     r->level[RESULT_L1] = (struct result_level){8.1e6, 4.4e6, 8.1e6 * 32, 0.543, 108 * 128};
     r->level[RESULT_L2] = (struct result_level){3.7e6, 1.2e6, 3.7e6 * 32, 0.324, 5120};
-    r->level[RESULT_DRAM] = (struct result_level){2.5e6, 0, 2.5e6 * 32, NAN, 1102.8};
+    r->level[RESULT_DRAM] = (struct result_level){2.5e6, 0, 2.5e6 * 32, (double)NAN, 1102.8};
 }
 
 static void fix_make_headers(struct fixture *f)
@@ -216,7 +216,8 @@ static void fix_make_data(struct fixture *f)
                               action_info[i].hint, action_info[i].help};
     f->jobs[0] = (struct view_job){
         "model kernel 5 on a100-pcie-40gb", "inst", true, 1300000, 4100000, 2.1, 4.5};
-    f->jobs[1] = (struct view_job){"model kernel 6 on a100-pcie-40gb", "", false, 0, 0, 0, NAN};
+    f->jobs[1] =
+        (struct view_job){"model kernel 6 on a100-pcie-40gb", "", false, 0, 0, 0, (double)NAN};
     f->files[0] = (struct view_file){"/usr/share/warpscope/traces/gemm.wst", "gemm.wst", "shipped",
                                      "traces/gemm.wst", 20480};
     f->files[1] = (struct view_file){"/usr/share/warpscope/traces/saxpy.wst", "saxpy.wst",
