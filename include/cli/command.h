@@ -26,6 +26,9 @@ enum cli_kind {
     CLI_GPU,
     CLI_MODEL,
     CLI_FIX,
+    CLI_SWEEP,   /* a script, or the name of one that was installed */
+    CLI_BUILDER, /* the same */
+    CLI_COMMAND,
 };
 
 struct cli_option_info {

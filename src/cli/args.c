@@ -259,7 +259,7 @@ enum status cli_parse(struct cli_args *out, struct arena *a, const struct cli_co
                        .e = e};
     *out = (struct cli_args){.command = command, .values = p.values, .operands = p.operands};
     TRY(take_words(&p));
-    if (cli_has(out, OPT_HELP) || cli_has(out, OPT_VERSION))
+    if (cli_has(out, OPT_HELP) || cli_has(out, OPT_VERSION) || cli_has(out, OPT_LIST))
         return STATUS_OK;
     return check_operands(&p);
 }

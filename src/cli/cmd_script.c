@@ -72,6 +72,40 @@ static enum status check_args(const struct cli *c, struct err *e)
     return STATUS_OK;
 }
 
+enum { SCRIPT_MAX_B = 1 << 20 };
+
+/* What the first line says behind the name: "-- l2_size.lua: how much L2 does a kernel need?" */
+static const char *subject(struct arena *a, const char *path)
+{
+    str source, line;
+    if (os_read_file(a, path, SCRIPT_MAX_B, &source, NULL) != STATUS_OK ||
+        !str_cut(&source, '\n', &line) || !str_starts(line, STR("-- ")))
+        return "";
+    str behind = line, name;
+    return str_cut(&behind, ':', &name) && behind.p != NULL
+               ? arena_strndup(a, str_trim(behind).p, str_trim(behind).n)
+               : "";
+}
+
+/* The scripts of a folder below lua/, by the names that the command takes. */
+static enum status list_scripts(struct cli *c, const char *folder, struct err *e)
+{
+    struct arena *a = &c->arena;
+    char **names;
+    size_t n;
+    TRY(cli_need_data(c, e));
+    const char *dir = arena_printf(a, "%s/lua/%s", c->data_dir, folder);
+    TRY(os_list_dir(a, dir, &names, &n, e));
+    for (size_t i = 0; i < n; i++) {
+        str name = str_from(names[i]);
+        if (!str_ends(name, STR(".lua")))
+            continue;
+        text_printf(&c->out, "%-18.*s %s\n", (int)(name.n - strlen(".lua")), name.p,
+                    subject(a, os_join(a, dir, names[i])));
+    }
+    return STATUS_OK;
+}
+
 typedef enum status script_runner(const struct script_options *o, struct cli *c, struct err *e);
 
 static enum status run(struct cli *c, script_runner *runner, struct err *e)
@@ -105,10 +139,10 @@ static enum status build(const struct script_options *o, struct cli *c, struct e
 
 enum status run_sweep(struct cli *c, struct err *e)
 {
-    return run(c, sweep, e);
+    return cli_has(&c->args, OPT_LIST) ? list_scripts(c, "sweeps", e) : run(c, sweep, e);
 }
 
 enum status run_trace_build(struct cli *c, struct err *e)
 {
-    return run(c, build, e);
+    return cli_has(&c->args, OPT_LIST) ? list_scripts(c, "kernels", e) : run(c, build, e);
 }

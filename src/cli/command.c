@@ -16,7 +16,7 @@
 #define MODELS                                                                                   \
     (CLI_BIT(OPT_MODEL) | CLI_BIT(OPT_FIX) | CLI_BIT(OPT_NO_FIX) | CLI_BIT(OPT_IGNORE_UNKNOWN) | \
      CLI_BIT(OPT_THREADS))
-#define SCRIPTS (WORKS | CLI_BIT(OPT_UNSAFE) | CLI_BIT(OPT_TRACEBACK))
+#define SCRIPTS (WORKS | CLI_BIT(OPT_UNSAFE) | CLI_BIT(OPT_TRACEBACK) | CLI_BIT(OPT_LIST))
 #define REPORTS (TABLES | LOADS | MODELS | CLI_BIT(OPT_INSTRUCTIONS) | CLI_BIT(OPT_COLOR))
 
 static const struct cli_command commands[] = {
@@ -126,7 +126,7 @@ static const struct cli_command commands[] = {
      .operands = "FILE.lua [NAME=VALUE]...",
      .n_min = 1,
      .n_max = 1000,
-     .operand_kind = CLI_FILE,
+     .operand_kind = CLI_BUILDER,
      .options = ALWAYS | SCRIPTS | CLI_BIT(OPT_TARGET),
      .summary = "make a synthetic trace from a Lua description",
      .about =
@@ -194,7 +194,7 @@ static const struct cli_command commands[] = {
      .operands = "FILE.lua [NAME=VALUE]...",
      .n_min = 1,
      .n_max = 1000,
-     .operand_kind = CLI_FILE,
+     .operand_kind = CLI_SWEEP,
      .options = TABLES | SCRIPTS | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_TRACE),
      .summary = "run a Lua script that models many design points",
      .about =
@@ -213,6 +213,15 @@ static const struct cli_command commands[] = {
      .about = "Commands, options, GPUs, models, fixes and files are completed.",
      .example = "source <(warpscope completion bash)",
      .run = run_completion},
+    {.name = "help",
+     .operands = "[COMMAND]...",
+     .n_max = 2,
+     .operand_kind = CLI_COMMAND,
+     .options = PRINTS,
+     .summary = "explain a command, or the program",
+     .about = "The same as --help behind the command.",
+     .example = "warpscope help trace check",
+     .run = run_help},
     {.name = "man",
      .operands = "",
      .options = PRINTS,

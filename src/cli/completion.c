@@ -71,8 +71,10 @@ static void put_option_words(struct text *out)
 }
 
 static const char *const kind_words[] = {
-    [CLI_TEXT] = "none", [CLI_COUNT] = "none",  [CLI_SIZE] = "none", [CLI_SCREEN] = "none",
-    [CLI_FILE] = "file", [CLI_MODEL] = "model", [CLI_GPU] = "gpu",   [CLI_FIX] = "fix",
+    [CLI_TEXT] = "none",       [CLI_COUNT] = "none",      [CLI_SIZE] = "none",
+    [CLI_SCREEN] = "none",     [CLI_FILE] = "file",       [CLI_MODEL] = "model",
+    [CLI_GPU] = "gpu",         [CLI_FIX] = "fix",         [CLI_SWEEP] = "sweep",
+    [CLI_BUILDER] = "builder", [CLI_COMMAND] = "command",
 };
 
 /* "words text json csv" for a choice, else the kind's name. */
@@ -178,9 +180,12 @@ static const char engine[] =
     "    fix) words=$_warpscope_fixes ;;\n"
     "    gpu) words=$(\"${COMP_WORDS[0]}\" gpu list --format csv 2>/dev/null | sed '1d;s/,.*//') "
     ";;\n"
+    "    sweep) words=$(\"${COMP_WORDS[0]}\" sweep --list 2>/dev/null | cut -d' ' -f1) ;;\n"
+    "    builder) words=$(\"${COMP_WORDS[0]}\" trace build --list 2>/dev/null | cut -d' ' -f1) ;;\n"
+    "    command) words=$(_warpscope_commands \"${prev/#help/}\") ;;\n"
     "    esac\n"
     "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-    "    if [[ $kind == file || $kind == gpu ]]; then\n"
+    "    if [[ $kind =~ ^(file|gpu|sweep|builder)$ ]]; then\n"
     "        compopt -o filenames 2>/dev/null\n"
     "        local IFS=$'\\n'\n"
     "        COMPREPLY+=($(compgen -f -- \"$cur\"))\n"

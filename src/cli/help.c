@@ -112,3 +112,30 @@ void cli_print_help(struct text *out, const struct cli_command *c)
         text_puts(out, "\nexit codes: 0 ok, 1 the run failed, 2 wrong use, 3 input not valid,\n"
                        "  4 a Lua script failed, 5 a check did not hold, 130 cancelled\n");
 }
+
+static bool is_group(const char *word)
+{
+    str prefix = str_from(word);
+    for (size_t i = 1; i < cli_n_commands(); i++) {
+        str name = str_from(cli_command_at(i)->name);
+        if (name.n > prefix.n && str_starts(name, prefix) && name.p[prefix.n] == ' ')
+            return true;
+    }
+    return false;
+}
+
+enum status run_help(struct cli *c, struct err *e)
+{
+    const struct cli_args *args = &c->args;
+    const struct cli_command *command = cli_command_at(0);
+    int n = (int)args->n_operands, n_words = 0;
+    char *argv[2] = {NULL, NULL};
+    for (int i = 0; i < n; i++)
+        argv[i] = arena_strdup(&c->arena, args->operands[i]);
+    if (n > 0 && !(n == 1 && is_group(argv[0])))
+        TRY(cli_find_command(n, argv, &command, &n_words, e));
+    if (n_words < n && !(n == 1 && is_group(argv[0])))
+        return err_set(e, STATUS_USAGE, "there is no command '%s'", argv[n_words]);
+    cli_print_help(&c->out, command);
+    return STATUS_OK;
+}

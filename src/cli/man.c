@@ -179,6 +179,32 @@ static void put_stalls(struct text *out)
     text_puts(out, ".El\n");
 }
 
+static void put_fixes(struct text *out)
+{
+    text_puts(out, ".Sh MODEL FIXES\nNames behind\n.Fl \\-fix\nand\n.Fl \\-no\\-fix :\n"
+                   ".Bl -tag -width occupancy -compact\n");
+    for (size_t i = 0; i < FIX_N; i++) {
+        text_printf(out, ".It %s\n", fix_info[i].name);
+        put_line(out, str_from(fix_info[i].summary));
+    }
+    text_puts(out, ".El\n");
+}
+
+static void put_formats(struct text *out)
+{
+    text_puts(out, ".Sh FORMATS\n");
+    put_paragraphs(
+        out,
+        "JSON documents have the members schema, tool and version, and one list. The order of "
+        "members is fixed. Numbers are in the unit that the member names, shares are from 0 to "
+        "1, and what is not known is null. Addresses of instructions are hexadecimal strings. "
+        "The stalls of a kernel are cycles that add up to its cycles to the last digit.\n"
+        "CSV has one head with units in brackets, such as cycles[cy], and quotes by RFC 4180. "
+        "What is not known is an empty field.\n"
+        "Text is for people and may change. Bars are filled with the letter of the reason "
+        "where there is no colour.");
+}
+
 static void put_exit_codes(struct text *out)
 {
     static const struct {
@@ -227,6 +253,8 @@ void cli_print_man(struct text *out)
         put_command(out, cli_command_at(i));
     put_keys(out);
     put_stalls(out);
+    put_fixes(out);
+    put_formats(out);
     put_surroundings(out);
     put_exit_codes(out);
 }

@@ -172,6 +172,9 @@ if command -v bash >/dev/null; then
     offers "" warpscope analyze x --kernel ""
     offers "sass stalls" warpscope show s
     offers "scale.traceg" warpscope show sass sc
+    offers "l2_size" warpscope sweep l2
+    offers "vector_add" warpscope trace build vec
+    offers "check convert" warpscope help trace c
     offers "ansi svg text" warpscope show sass x --format ""
 else
     skip "completion" "bash is absent"

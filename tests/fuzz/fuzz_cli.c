@@ -20,8 +20,8 @@ static int split(struct arena *a, str text, char **argv)
 static void check_taken(const struct cli_args *args, struct arena *a)
 {
     const struct cli_command *c = args->command;
-    bool is_help = cli_has(args, OPT_HELP) || cli_has(args, OPT_VERSION);
-    ASSERT(is_help || (args->n_operands >= c->n_min && args->n_operands <= c->n_max));
+    bool is_free = cli_has(args, OPT_HELP) || cli_has(args, OPT_VERSION) || cli_has(args, OPT_LIST);
+    ASSERT(is_free || (args->n_operands >= c->n_min && args->n_operands <= c->n_max));
     for (size_t i = 0; i < args->n_values; i++) {
         enum cli_option o = args->values[i].option;
         const struct cli_option_info *info = &cli_options[o];

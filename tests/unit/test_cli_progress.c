@@ -1,6 +1,7 @@
 #include "t.h"
 
 #include "../../src/cli/progress.h"
+#include "base/os.h"
 
 static const char *line(const struct job_progress *j, size_t n_done, size_t n_all)
 {
@@ -54,4 +55,32 @@ TEST(never_writes_behind_the_end)
         CHECK(strnlen(out, n) < n);
         CHECK(n == sizeof out || out[n] == '#');
     }
+}
+
+TEST(a_terminal_sees_progress_early_and_often)
+{
+    double now_s = os_now_s();
+    struct progress p = {.is_tty = true, .started_s = now_s - 0.1};
+    CHECK(!progress_is_due(&p));
+    p.started_s = now_s - 0.4;
+    CHECK(progress_is_due(&p));
+    p.shown_s = now_s;
+    CHECK(!progress_is_due(&p));
+    p.shown_s = now_s - 0.2;
+    CHECK(progress_is_due(&p));
+    p.is_quiet = true;
+    CHECK(!progress_is_due(&p));
+}
+
+TEST(a_file_sees_progress_every_five_seconds)
+{
+    double now_s = os_now_s();
+    struct progress p = {.started_s = now_s - 4};
+    CHECK(!progress_is_due(&p));
+    p.started_s = now_s - 6;
+    CHECK(progress_is_due(&p));
+    p.shown_s = now_s - 4;
+    CHECK(!progress_is_due(&p));
+    p.shown_s = now_s - 6;
+    CHECK(progress_is_due(&p));
 }
