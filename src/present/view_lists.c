@@ -204,6 +204,9 @@ static void help_draw(struct view_frame *f)
         draw_help_row(f, f->row + i, f->ids[top + i]);
         frame_row(f, f->row + i, top + i);
     }
+    uint32_t id = f->ids[f->cursor];
+    if (id >= STALLS_AT && id < BLANK)
+        f->out->detail = stall_info[id - STALLS_AT].help;
 }
 
 const struct view_ops view_help = {help_list, help_text, help_draw, false};

@@ -156,7 +156,7 @@ static void draw_sol_row(struct page *p, enum item id, const char *name, enum st
     if (!g->is_mono && g->symbols != SYMBOLS_ASCII)
         grid_fill(g, p->row, 19, bar, STYLE_RULE, 0xb7);
     grid_bar(g, p->row, 19, bar, s, letter, share);
-    if (cols > 19 + bar + 10)
+    if (19 + bar + 2 + grid_width(str_from(right)) < cols)
         grid_text(g, p->row, 19 + bar + 2, cols - 19 - bar - 3, STYLE_DIM, str_from(right));
     place(p, id, p->row, 1, 17);
     p->row++;
