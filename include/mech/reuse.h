@@ -15,8 +15,8 @@
 
 struct reuse;
 
-/* For at most `max_accesses` accesses; allocated in `a`. */
-struct reuse *reuse_make(struct arena *a, uint64_t max_accesses);
+/* Grows as needed in `a`; at most 2^31 distinct blocks. */
+struct reuse *reuse_make(struct arena *a);
 
 /* The distance of this access. */
 uint64_t reuse_access(struct reuse *r, uint64_t block);

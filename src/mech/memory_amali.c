@@ -20,7 +20,8 @@ struct run {
     const struct trace_kernel *k;
     const struct timing *timing;
     struct coalescer *lines;
-    struct reuse **l1; /* by SM */
+    struct arena *arena;
+    struct reuse **l1; /* by SM; made when the SM has its first access */
     struct reuse *l2;
     double l1_blocks, l1_ways, l2_blocks, l2_ways;
     double l1_hits, l2_hits, cached;
@@ -60,6 +61,8 @@ static void access_lines(struct run *r, const struct interleave_item *it)
     count_request(r, it, n);
     if (!is_cached_kind(kind))
         return;
+    if (r->l1[it->sm] == NULL)
+        r->l1[it->sm] = reuse_make(r->arena);
     struct memory_code *c = &r->out->code[it->code];
     for (unsigned i = 0; i < n; i++) {
         double l1 =
@@ -74,25 +77,6 @@ static void access_lines(struct run *r, const struct interleave_item *it)
         c->l2_hits += (1 - l1) * l2;
         c->dram += (1 - l1) * (1 - l2);
     }
-}
-
-/* Upper bounds of lines per SM, so that every reuse trace gets its size before the run. */
-static void make_traces(struct run *r, struct arena *a, unsigned n_sms)
-{
-    const struct trace_kernel *k = r->k;
-    uint64_t *by_sm = ARENA_ARRAY(a, uint64_t, n_sms);
-    uint64_t all = 0;
-    for (uint32_t w = 0; w < k->n_warps; w++) {
-        const struct trace_path *p = &k->paths[k->warps[w].path];
-        uint64_t sm = interleave_cta_id(k, &k->ctas[k->warps[w].cta]) % n_sms;
-        uint64_t lines = (uint64_t)p->n_accesses * SASS_WARP_LANES;
-        by_sm[sm] += lines;
-        all += lines;
-    }
-    r->l1 = ARENA_ARRAY(a, struct reuse *, n_sms);
-    for (unsigned s = 0; s < n_sms; s++)
-        r->l1[s] = reuse_make(a, by_sm[s]);
-    r->l2 = reuse_make(a, all);
 }
 
 static void fill_levels(const struct run *r)
@@ -126,9 +110,11 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
         .l1_ways = l1_blocks / g->v.l1_banks,
         .l2_blocks = g->v.l2_kib * 1024 / LINE_B,
         .l2_ways = g->v.l2_ways,
+        .arena = a,
+        .l2 = reuse_make(a),
         .out = out,
     };
-    make_traces(&r, a, shape.n_sms);
+    r.l1 = ARENA_ARRAY(a, struct reuse *, shape.n_sms);
     struct interleave *order = interleave_make(a, k, INTERLEAVE_AMALI, shape.n_sms, 0, tick);
     if (order == NULL)
         return STATUS_CANCELLED;

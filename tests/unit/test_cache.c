@@ -31,13 +31,13 @@ static uint64_t slow_distance(const uint64_t *stream, size_t at)
 
 TEST(reuse_distance_equals_looking_back)
 {
-    enum { N = 600 };
+    enum { N = 5000 };
     uint64_t stream[N], seed = 7;
     for (size_t i = 0; i < N; i++)
-        stream[i] = next_random(&seed) % 40 * 977;
+        stream[i] = next_random(&seed) % 60 * 977;
     struct arena a;
     arena_init(&a, ARENA_SMALL);
-    struct reuse *r = reuse_make(&a, N);
+    struct reuse *r = reuse_make(&a);
     for (size_t i = 0; i < N; i++)
         CHECK_EQ_INT(reuse_access(r, stream[i]), slow_distance(stream, i));
     arena_done(&a);
