@@ -26,6 +26,10 @@ enum unit {
 };
 const char *unit_name(enum unit u);
 
+/* Cycles a warp instruction keeps a unit of one sub-core busy, by its lanes; 0 for tensor cores and
+ * the memory pipe, where the instruction decides. */
+double unit_interval_cy(const struct gpu *g, enum unit u);
+
 enum memory_kind {
     MEMORY_NONE,
     MEMORY_LOAD, /* global, generic or local through L1 */

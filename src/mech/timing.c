@@ -16,17 +16,6 @@
 
 #include "timing_amali.h"
 
-const char *unit_name(enum unit u)
-{
-    static const char *const names[UNIT_N] = {
-        [UNIT_INT] = "alu",         [UNIT_FP32] = "fma",   [UNIT_FP16] = "fp16",
-        [UNIT_FP64] = "fp64",       [UNIT_XU] = "xu",      [UNIT_TENSOR] = "tensor",
-        [UNIT_UNIFORM] = "uniform", [UNIT_BRANCH] = "cbu", [UNIT_LSU] = "lsu",
-        [UNIT_NONE] = "issue",
-    };
-    return names[u];
-}
-
 static enum unit unit_of(const struct sass_op *op)
 {
     static const uint8_t units[SASS_PIPE_N] = {
@@ -39,33 +28,6 @@ static enum unit unit_of(const struct sass_op *op)
         [SASS_PIPE_NONE] = UNIT_NONE,
     };
     return (enum unit)units[op->pipe];
-}
-
-double timing_unit_interval_cy(const struct gpu *g, enum unit u)
-{
-    const struct gpu_values *v = &g->v;
-    switch (u) {
-    case UNIT_INT:
-        return gpu_pipe_interval_cy(g, v->int_lanes);
-    case UNIT_FP32:
-        return gpu_pipe_interval_cy(g, v->fp32_lanes);
-    case UNIT_FP16:
-        return gpu_pipe_interval_cy(g, v->fp16_lanes);
-    case UNIT_FP64:
-        return gpu_pipe_interval_cy(g, v->fp64_lanes);
-    case UNIT_XU:
-        return gpu_pipe_interval_cy(g, v->xu_lanes);
-    case UNIT_UNIFORM:
-        return v->uniform_ii_cy;
-    case UNIT_BRANCH:
-        return v->branch_ii_cy;
-    case UNIT_TENSOR:
-    case UNIT_LSU:
-    case UNIT_NONE:
-    case UNIT_N:
-        break;
-    }
-    return 0;
 }
 
 double timing_tensor_rate(const struct gpu *g, const struct sass_op *op)
@@ -233,7 +195,7 @@ static void time_by_table(struct timing *t, const struct gpu *g, const struct sa
     t->memory = (uint8_t)memory_of(in);
     t->wait = (uint8_t)wait_of(&in->op, (enum memory_kind)t->memory);
     t->uses_l1 = t->memory != MEMORY_NONE && t->memory < MEMORY_SHARED_LOAD;
-    t->interval_cy = timing_unit_interval_cy(g, (enum unit)t->unit);
+    t->interval_cy = unit_interval_cy(g, (enum unit)t->unit);
     t->latency_cy = t->memory == MEMORY_NONE
                         ? fixed_latency_cy(g, (enum sass_latency)in->op.latency)
                         : memory_latency_cy(g, (enum memory_kind)t->memory);

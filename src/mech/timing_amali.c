@@ -143,7 +143,7 @@ void timing_amali(struct timing *t, const struct gpu *g, const struct sass_inst 
     t->unit = (uint8_t)unit_by_name(base);
     t->wait = STALL_WAIT;
     t->latency_cy = unit_latency_cy(g, (enum unit)t->unit);
-    t->interval_cy = timing_unit_interval_cy(g, (enum unit)t->unit);
+    t->interval_cy = unit_interval_cy(g, (enum unit)t->unit);
 }
 
 /* FMA counts that the code knows; any other HMMA shape counts 0. *GMMA MxNxK: M*N*K/4 per warp. */

@@ -15,7 +15,4 @@ void timing_amali_tensor(struct timing *t, const struct gpu *g, const struct sas
 /* The first listed operand is written unless the class is a store; only listed registers count. */
 void timing_amali_operands(struct timing *t, const struct sass_inst *in);
 
-/* Busy cycles of a unit by the lanes of the description. */
-double timing_unit_interval_cy(const struct gpu *g, enum unit u);
-
 #endif
