@@ -2,6 +2,8 @@
  * cmd_trace.c: `trace info` and `trace check`.
  */
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 
 #include "base/symbol.h"
 #include "base/units.h"
@@ -36,7 +38,11 @@ static const struct listing_column info_columns[] = {
     {"shared", "B", "shared", true},
     {"isa", "", "isa", true},
     {"format", "", "format", false},
+    {NULL, "", "origin", false},
+    {"warp_instructions", "inst", "warp insts", true},
+    {"thread_instructions", "inst", NULL, true},
     {"is_synthetic", "", NULL, false},
+    {"made_by", "", NULL, false},
     {"stream", "", NULL, true},
     {"tracer_version", "", NULL, true},
     {"file", "", NULL, false},
@@ -44,7 +50,13 @@ static const struct listing_column info_columns[] = {
     {NULL, "", "name", false},
 };
 
-static void add_header(struct cli *c, struct listing *l, const struct trace_header *h)
+/* What only a loaded kernel knows; NAN while it is not. */
+struct info_counts {
+    double warp_insts, thread_insts;
+};
+
+static void add_header(struct cli *c, struct listing *l, const struct trace_header *h,
+                       const struct info_counts *n)
 {
     char bytes[32];
     listing_number(l, h->id);
@@ -60,7 +72,11 @@ static void add_header(struct cli *c, struct listing *l, const struct trace_head
         arena_strdup(&c->arena, units_format(bytes, sizeof bytes, UNIT_BYTES, (double)h->shmem_b)));
     listing_shown(l, h->isa, arena_printf(&c->arena, "sm_%" PRIu32, h->isa));
     listing_text(l, format_name(h->format));
+    listing_text(l, h->is_synthetic ? "synthetic" : "recorded");
+    listing_number(l, n->warp_insts);
+    listing_number(l, n->thread_insts);
     listing_bool(l, h->is_synthetic);
+    listing_text(l, h->made_by);
     listing_number(l, (double)h->stream);
     listing_number(l, h->tracer_version);
     listing_text(l, h->file);
@@ -68,14 +84,48 @@ static void add_header(struct cli *c, struct listing *l, const struct trace_head
     listing_text(l, symbol_demangle(&c->arena, h->name));
 }
 
-static void print_headers(struct cli *c, const struct trace *t)
+struct info {
+    const struct trace *t;
+    struct info_counts *counts; /* of each kernel of the trace */
+    uint32_t next;              /* kernels are reported in the order of the trace */
+};
+
+static void count_kernel(void *arg, const struct trace_kernel *k, const struct result *const *r)
+{
+    (void)r;
+    struct info *f = arg;
+    const struct trace_header *h = trace_header(f->t, f->next);
+    while (h->id != k->h.id || strcmp(h->file, k->h.file) != 0)
+        h = trace_header(f->t, ++f->next);
+    f->counts[f->next++] =
+        (struct info_counts){(double)k->counts.warp_insts, (double)k->counts.thread_insts};
+}
+
+static void print_info(struct cli *c, const struct info *f)
 {
     struct listing l;
     listing_start(&l, &c->arena, info_columns, ARRAY_LEN(info_columns));
-    for (uint32_t i = 0; i < trace_n_kernels(t); i++)
-        add_header(c, &l, trace_header(t, i));
+    for (uint32_t i = 0; i < trace_n_kernels(f->t); i++)
+        add_header(c, &l, trace_header(f->t, i), &f->counts[i]);
     listing_print(&l, cli_format(c), "kernels", &c->out);
     listing_end(&l);
+}
+
+/* The headers are worth printing even where a body cannot be read. */
+static enum status info_of(struct study *s, struct err *e)
+{
+    struct cli *c = s->c;
+    uint32_t n = trace_n_kernels(s->trace);
+    struct info f = {.t = s->trace, .counts = ARENA_ARRAY(&c->arena, struct info_counts, n)};
+    for (uint32_t i = 0; i < n; i++)
+        f.counts[i] = (struct info_counts){NAN, NAN};
+    s->hides_warnings = true; /* `trace check` has them */
+    enum status status = STATUS_OK;
+    if (!cli_has(&c->args, OPT_HEADERS))
+        status = study_run(s, count_kernel, &f, e);
+    if (status != STATUS_CANCELLED)
+        print_info(c, &f);
+    return status;
 }
 
 enum status run_trace_info(struct cli *c, struct err *e)
@@ -83,7 +133,7 @@ enum status run_trace_info(struct cli *c, struct err *e)
     struct study s;
     enum status status = study_open_trace(&s, c, e);
     if (status == STATUS_OK)
-        print_headers(c, s.trace);
+        status = info_of(&s, e);
     study_close(&s);
     return status;
 }

@@ -91,11 +91,12 @@ static const struct cli_command commands[] = {
      .n_min = 1,
      .n_max = 1,
      .operand_kind = CLI_FILE,
-     .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING),
+     .options = TABLES | WORKS | OPENS | CLI_BIT(OPT_HEADERS),
      .summary = "list the kernels of a trace",
-     .about = "Reads the headers only. PATH is a .traceg or .trace text, plain or packed with "
-              "gzip, xz or zstd, a .wst container, a kernelslist or kernelslist.g, a PPT-GPU "
-              "folder, or a folder that holds one of these.",
+     .about = "PATH is a .traceg or .trace text, plain or packed with gzip, xz or zstd, a .wst "
+              "container, a kernelslist or kernelslist.g, a PPT-GPU folder, or a folder that holds "
+              "one of these. The kernels are loaded to count their instructions; a count that is "
+              "not known shows as ?. Traces that a builder made are said to be synthetic.",
      .example = "warpscope trace info traces/softmax.wst\n"
                 "warpscope trace info traces/softmax.wst --format json",
      .run = run_trace_info},

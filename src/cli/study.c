@@ -208,8 +208,6 @@ static void take_kernel(struct run *r, const struct job_done *d)
         fail(r, slot, 0, &d->err);
         return;
     }
-    for (uint32_t i = 0; i < d->kernel->n_warnings; i++)
-        cli_note(s->c, "kernel %u: %s", (unsigned)d->kernel->h.id, d->kernel->warnings[i]);
     slot->n_pending = s->n_gpus;
     slot->is_ended = s->n_gpus == 0;
     for (size_t g = 0; g < s->n_gpus; g++)
@@ -244,6 +242,12 @@ static bool has_result(const struct run *r, const struct slot *slot)
         if (slot->results[g] != NULL)
             return true;
     return r->s->n_gpus == 0;
+}
+
+static void tell_warnings(const struct study *s, const struct trace_kernel *k)
+{
+    for (uint32_t i = 0; i < k->n_warnings && !s->hides_warnings; i++)
+        cli_note(s->c, "kernel %u: %s", (unsigned)k->h.id, k->warnings[i]);
 }
 
 static void note_withheld(const struct run *r, const struct slot *slot)
@@ -293,6 +297,8 @@ static void report_ready(struct run *r, study_report *report, void *arg)
 {
     while (!must_stop(r) && r->n_reported < r->n_submitted && r->slots[r->n_reported].is_ended) {
         struct slot *slot = &r->slots[r->n_reported];
+        if (slot->kernel != NULL)
+            tell_warnings(r->s, slot->kernel);
         tell_failures(r, slot, r->s->kernels[r->n_reported]);
         if (!must_stop(r) && slot->kernel != NULL && has_result(r, slot)) {
             note_withheld(r, slot);

@@ -17,6 +17,7 @@ struct study {
     struct trace *trace;
     uint32_t *kernels; /* positions in the trace, ascending */
     size_t n_kernels;
+    bool hides_warnings; /* of kernels */
     struct gpu *gpus;
     size_t n_gpus;
     const struct model *model;
