@@ -34,6 +34,8 @@ struct issue_profile {
     struct issue_stall *stalls;
     uint32_t n_stalls;
     double stall_cy; /* sum */
+    double
+        queued_cy;   /* of stalls and drain, what L2 and DRAM being busy added; set by the caller */
     double drain_cy; /* from the issue of the last instruction until the last store has left */
     /* Issue time of each barrier instruction, counted without barrier waits. */
     struct issue_barrier {

@@ -1,7 +1,7 @@
 /*
  * pipeline.h: the stages of an interval model with their inputs and outputs spelled out.
  *
- *     timing -> occupancy -> memory -> issue -> compose -> bounds -> publish
+ *     timing -> occupancy -> memory -> issue -> compose -> refill -> bounds -> publish
  *
  * Each stage reads what earlier ones left in struct pipeline and fills its own part. `fixes` says
  * which variant of a stage runs. Scratch memory lives in `scratch`; what is published lives in the
@@ -43,7 +43,8 @@ struct pipeline {
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */
-    double sm_l2_cy; /* service that L2 gives an SM's resident warps, mean over CTAs */
+    double cta_service_cy; /* of L2 or DRAM, the longer, for one CTA in the mean */
+    double sm_l2_cy;       /* service that L2 gives an SM's resident warps, mean over CTAs */
     /* issue: by path, made when the profile is first asked for */
     struct issue_profile **profiles;
     struct path_demand *demands;
@@ -52,9 +53,11 @@ struct pipeline {
     struct waves waves;
     struct result_inst *insts; /* stalls by static instruction */
     double stall[STALL_N];
-    double noc_cy, dram_cy; /* AMALI's parts of mio_throttle */
-    double busy_cy[UNIT_N]; /* of the busiest sub-core or, LSU, of the SM */
-    double l1_data_cy;      /* data cycles of L1 and shared memory on the busiest SM */
+    double noc_cy, dram_cy;       /* AMALI's parts of mio_throttle */
+    double busy_cy[UNIT_N];       /* of the busiest sub-core or, LSU, of the SM */
+    double l1_data_cy;            /* data cycles of L1 and shared memory on the busiest SM */
+    double running_cy, queued_cy; /* sum over waves, and what of it is queueing for memory */
+    double first_alone_cy;        /* the first wave without queueing */
     double launch_cy, idle_cy;
     uint32_t critical_path; /* path whose intervals are shown */
 };
@@ -69,6 +72,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_occupancy(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_memory(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
+void pipeline_refill(struct pipeline *p);
 enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 
 /* The profile of a path; made on first use, together with its demand. */

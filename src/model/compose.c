@@ -115,6 +115,26 @@ static enum status charge_wave(struct pipeline *p, const struct wave *w, const s
                : STATUS_OK;
 }
 
+static bool is_memory_wait(enum stall s)
+{
+    return s == STALL_LONG_SCOREBOARD || s == STALL_DRAIN;
+}
+
+/* What the refill stage wants to know of a wave. Hidden queueing is not counted. */
+static void note_time(struct pipeline *p, const struct wave *w, const struct cost *cost)
+{
+    double waiting = 0;
+    for (uint32_t i = 0; i < cost->stalls.n; i++)
+        waiting += is_memory_wait(cost->stalls.reason[i]) ? cost->stalls.cy[i] : 0;
+    double queued = MIN(cost->critical.profile->queued_cy, waiting);
+    p->running_cy += cost->elapsed_cy * w->repeat;
+    p->queued_cy += queued * w->repeat;
+    if (w == &p->waves.waves[0]) {
+        p->critical_path = cost->critical.profile->path;
+        p->first_alone_cy = cost->elapsed_cy - queued;
+    }
+}
+
 static enum status compose_wave(struct pipeline *p, const struct wave *w)
 {
     struct critical by_sub_core[WAVE_MAX_SUB_CORES];
@@ -127,8 +147,7 @@ static enum status compose_wave(struct pipeline *p, const struct wave *w)
         if (cost.elapsed_cy > slowest.elapsed_cy)
             slowest = cost;
     }
-    if (w == &p->waves.waves[0])
-        p->critical_path = slowest.critical.profile->path;
+    note_time(p, w, &slowest);
     return charge_wave(p, w, &slowest);
 }
 

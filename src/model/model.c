@@ -19,26 +19,22 @@ static const struct model models[] = {
     {
         .name = "warpscope",
         .summary = "interval model with every known defect of the published one mended",
-        .about =
-            "One warp of each kind is issued in order with the latencies that a functional "
-            "simulation\n"
-            "of the sectored L1 and L2 gives each of its memory instructions. Stalls are shortened "
-            "by\n"
-            "what the other warps of the sub-core issue meanwhile, and lengthened where a pipe or "
-            "a\n"
-            "memory level cannot keep up. The busiest SM's waves are added up; launch comes on "
-            "top.\n"
-            "\n"
-            "  T(wave) = slots / IR + sum_k max(s_k - min(s_k P, 1) others / K, 0) + pipe bound\n"
-            "  cycles  = max(sum of waves, traffic bounds) + launch\n"
-            "\n"
-            "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency "
-            "hiding\n"
-            "after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch fit after "
-            "AMALI.\n"
-            "Not modelled: instruction fetch, constant operands, predicate and uniform "
-            "dependences\n"
-            "(text traces lack them), bank conflicts, TLB.",
+        .about = "One warp of each kind is issued in order with the latencies that a functional\n"
+                 "simulation of the sectored L1 and L2 gives each of its memory instructions.\n"
+                 "Stalls are shortened by what the other warps of the sub-core issue meanwhile,\n"
+                 "and lengthened where a pipe or a memory level cannot keep up. The waves of the\n"
+                 "busiest SM are added up; launch comes on top.\n"
+                 "\n"
+                 "  T(wave) = slots / IR + sum_k max(s_k - min(s_k P, 1) others / K, 0)\n"
+                 "            and at least the busiest pipe\n"
+                 "  T(SM)   = sum of T(wave), queueing for memory counted once\n"
+                 "  cycles  = max(T(SM), traffic bounds) + launch\n"
+                 "\n"
+                 "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency\n"
+                 "hiding after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch\n"
+                 "fit after AMALI.\n"
+                 "Not modelled: instruction fetch, constant operands, predicate and uniform\n"
+                 "dependences (text traces lack them), bank conflicts, TLB.",
         .fixes = ALL_FIXES,
         .error_band = (double)NAN,
     },
@@ -46,14 +42,13 @@ static const struct model models[] = {
         .name = "amali-public",
         .summary = "AMALI (ISCA'25) exactly as its public code computes",
         .about =
-            "Reproduces the public repository of January 2026, slips included: reuse-distance "
-            "cache\n"
-            "model, one average memory latency, a representative warp, stalls without hiding, KLL "
-            "with\n"
-            "the sign of beta as coded.\n"
+            "Reproduces the public repository of January 2026, slips included: cache hits by\n"
+            "reuse distance, one average memory latency, a representative warp, stalls without\n"
+            "hiding, KLL with the sign of beta as coded.\n"
             "\n"
-            "  cycles = selected + wait + long_scoreboard + short_scoreboard + math_pipe_throttle\n"
-            "         + lg_throttle + mio_throttle (NoC + DRAM) + idle (ID) + launch (KLL)\n"
+            "  cycles = selected + wait + long_scoreboard + short_scoreboard\n"
+            "         + math_pipe_throttle + lg_throttle + mio_throttle (NoC + DRAM)\n"
+            "         + idle (ID) + launch (KLL)\n"
             "\n"
             "Use with the descriptions amali-a100 and amali-h100-pcie to get its own numbers.",
         .fixes = 0,
@@ -122,6 +117,7 @@ static enum status run_pipeline(struct pipeline *p, struct err *e)
     TRY(pipeline_occupancy(p, e));
     TRY(pipeline_memory(p, e));
     TRY(pipeline_compose(p, e));
+    pipeline_refill(p);
     return pipeline_bounds(p, e);
 }
 

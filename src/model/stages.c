@@ -118,7 +118,7 @@ static void fill_services(struct pipeline *p)
     double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
     p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     p->dram_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
-    double all = 0;
+    double all_l2 = 0, all_dram = 0;
     for (uint32_t c = 0; c < p->k->n_code; c++) {
         const struct memory_code *mc = &m->code[c];
         if (mc->executions == 0)
@@ -129,10 +129,12 @@ static void fill_services(struct pipeline *p)
         double dram = is_store ? l2 * written : mc->dram;
         p->l2_service_cy[c] = l2 / mc->executions * sector_b / l2_share;
         p->dram_service_cy[c] = dram / mc->executions * sector_b / dram_share;
-        all += p->l2_service_cy[c] * mc->executions;
+        all_l2 += p->l2_service_cy[c] * mc->executions;
+        all_dram += p->dram_service_cy[c] * mc->executions;
     }
     double on_sm = ceil((double)p->k->n_ctas / p->sms_used);
-    p->sm_l2_cy = all / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
+    p->cta_service_cy = MAX(all_l2, all_dram) / p->k->n_ctas;
+    p->sm_l2_cy = all_l2 / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
 }
 
 enum status pipeline_memory(struct pipeline *p, struct err *e)
@@ -174,23 +176,43 @@ static double crowd_of(const struct pipeline *p, uint32_t path)
     return own > 0 ? MAX(p->sm_l2_cy / own, 1) : 1;
 }
 
+static enum status run_profile(struct pipeline *p, uint32_t path,
+                               const struct issue_traffic *traffic, struct issue_profile *out)
+{
+    struct issue_rules rules = {
+        .is_amali = !pipeline_has(p, FIX_LATENCY),
+        .guards = pipeline_has(p, FIX_OPERANDS),
+        .async_groups = pipeline_has(p, FIX_ASYNC),
+        .own_pipes = pipeline_has(p, FIX_PIPES),
+        .branches = pipeline_has(p, FIX_BRANCH),
+        .drain = pipeline_has(p, FIX_DRAIN),
+    };
+    return issue_run(p->scratch, p->k, path, p->timing, p->latency_cy, traffic, p->g, rules,
+                     p->tick, out);
+}
+
+/* Queueing is what a warp takes longer with the traffic of the SM than without. */
+static enum status run_with_traffic(struct pipeline *p, uint32_t path, struct issue_profile *out)
+{
+    struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
+    struct issue_profile alone;
+    size_t mark = arena_mark(p->scratch);
+    TRY(run_profile(p, path, NULL, &alone));
+    arena_reset(p->scratch, mark);
+    TRY(run_profile(p, path, &traffic, out));
+    out->queued_cy = MAX(out->stall_cy + out->drain_cy - alone.stall_cy - alone.drain_cy, 0);
+    return STATUS_OK;
+}
+
 enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct issue_profile **out)
 {
     if (p->profiles[path] == NULL) {
-        struct issue_rules rules = {
-            .is_amali = !pipeline_has(p, FIX_LATENCY),
-            .guards = pipeline_has(p, FIX_OPERANDS),
-            .async_groups = pipeline_has(p, FIX_ASYNC),
-            .own_pipes = pipeline_has(p, FIX_PIPES),
-            .branches = pipeline_has(p, FIX_BRANCH),
-            .drain = pipeline_has(p, FIX_DRAIN),
-        };
         measure_demand(p, path);
-        struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
-        bool is_limited = pipeline_has(p, FIX_QUEUE);
         struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
-        TRY(issue_run(p->scratch, p->k, path, p->timing, p->latency_cy,
-                      is_limited ? &traffic : NULL, p->g, rules, p->tick, profile));
+        if (pipeline_has(p, FIX_QUEUE))
+            TRY(run_with_traffic(p, path, profile));
+        else
+            TRY(run_profile(p, path, NULL, profile));
         p->profiles[path] = profile;
     }
     *out = p->profiles[path];

@@ -227,6 +227,31 @@ TEST(waves)
     check_cycles(chains_of_25(5), g, FIX_WAVES, 3 * 98, 2 * 98);
 }
 
+/*
+ * Four CTAs of eight warps on each of two SMs, one at a time: every wave queues 8 * 512 B / 128 B
+ * for the loads of its warps, 32 cycles, which the next wave's start now covers.
+ */
+TEST(refill)
+{
+    struct gpu g = round_gpu();
+    g.v.max_ctas_per_sm = 1;
+    struct maker m = make_kernel(8, 8);
+    for (unsigned c = 0; c < 8; c++)
+        for (unsigned w = 0; w < 8; w++) {
+            make_warp(&m, c, w);
+            make_access(&m, "LDG.E.128", 8, 2, -1, 16, 0x100000 + 4096 * c + 512 * w, 16);
+            make_op(&m, "FADD", 5, 8, 8, -1);
+            make_warp_end(&m);
+        }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(FIX_REFILL));
+    CHECK_NEAR(off->cycles - on->cycles, 4 * 32, 1e-9);
+    CHECK_EQ_INT(on->waves, 4);
+    result_release(on);
+    result_release(off);
+    trace_kernel_release(k);
+}
+
 /* Two warps of three slots and one that takes 98; published: all are like the two. */
 TEST(warps)
 {
