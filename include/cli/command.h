@@ -61,7 +61,8 @@ const struct cli_command *cli_command_at(size_t i); /* 0 is the explorer */
 
 /*
  * The command that argv names, and the number of words that its name takes; words that name none
- * are the explorer's operands. Fails with a suggestion on "trace" alone, on "trace inof", and on a
+ * are the explorer's operands. "trace --help" is the explorer with one word: help for the group is
+ * wanted. Fails with a suggestion on "trace" alone, on "trace inof", and on a
  * first word that names no file but looks like a command.
  */
 enum status cli_find_command(int argc, char *const *argv, const struct cli_command **out,

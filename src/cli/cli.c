@@ -75,6 +75,8 @@ static enum status run_command(struct cli *c, int argc, char *const *argv, struc
     TRY(cli_parse(&c->args, &c->arena, command, argc - n_words, argv + n_words, e));
     if (cli_has(&c->args, OPT_VERSION))
         print_version(c);
+    else if (command->name[0] == '\0' && n_words > 0)
+        cli_print_group_help(&c->out, argv[0]);
     else if (cli_has(&c->args, OPT_HELP) && c->args.is_short_help)
         cli_print_short_help(&c->out, command);
     else if (cli_has(&c->args, OPT_HELP))

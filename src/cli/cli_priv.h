@@ -65,6 +65,8 @@ enum status cli_need_data(struct cli *c, struct err *e) MUST_USE;
 /* Help and generated documents (help.c, man.c, completion.c). */
 void cli_print_short_help(struct text *out, const struct cli_command *command);
 void cli_print_help(struct text *out, const struct cli_command *command);
+/* The commands that begin with the word `group`, such as "trace". */
+void cli_print_group_help(struct text *out, const char *group);
 void cli_print_man(struct text *out);
 void cli_print_completion(struct text *out);
 /* A paragraph that starts at `column`, where the line already is, broken to 80 columns. */

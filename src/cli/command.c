@@ -335,7 +335,7 @@ enum status cli_find_command(int argc, char *const *argv, const struct cli_comma
     if (argc == 0 || argv[0][0] == '-')
         return STATUS_OK;
     if (is_group(argv[0])) {
-        *n_words = 1; /* "trace --help" is the help of the program, which lists the group */
+        *n_words = 1; /* with --help: of the group */
         return asks_help(argc, argv) ? STATUS_OK : fail_in_group(argc, argv, e);
     }
     return fail_if_mistyped(argv[0], e);

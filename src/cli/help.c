@@ -113,15 +113,34 @@ void cli_print_help(struct text *out, const struct cli_command *c)
                        "  4 a Lua script failed, 5 a check did not hold, 130 cancelled\n");
 }
 
+static bool is_in_group(const struct cli_command *c, const char *group)
+{
+    str prefix = str_from(group), name = str_from(c->name);
+    return name.n > prefix.n && str_starts(name, prefix) && name.p[prefix.n] == ' ';
+}
+
 static bool is_group(const char *word)
 {
-    str prefix = str_from(word);
-    for (size_t i = 1; i < cli_n_commands(); i++) {
-        str name = str_from(cli_command_at(i)->name);
-        if (name.n > prefix.n && str_starts(name, prefix) && name.p[prefix.n] == ' ')
+    for (size_t i = 1; i < cli_n_commands(); i++)
+        if (is_in_group(cli_command_at(i), word))
             return true;
-    }
     return false;
+}
+
+void cli_print_group_help(struct text *out, const char *group)
+{
+    text_printf(out, "usage: warpscope %s COMMAND [options] ...\n\ncommands:\n", group);
+    for (size_t i = 1; i < cli_n_commands(); i++)
+        if (is_in_group(cli_command_at(i), group))
+            put_entry(out, cli_command_at(i)->name, cli_command_at(i)->summary);
+    text_printf(out, "\nwarpscope %s COMMAND --help explains a command\n", group);
+}
+
+static enum status fail_no_command(const char *word, struct err *e)
+{
+    err_set(e, STATUS_USAGE, "there is no command '%s'", word);
+    err_hint(e, "warpscope help lists the commands");
+    return STATUS_USAGE;
 }
 
 enum status run_help(struct cli *c, struct err *e)
@@ -132,10 +151,14 @@ enum status run_help(struct cli *c, struct err *e)
     char *argv[2] = {NULL, NULL};
     for (int i = 0; i < n; i++)
         argv[i] = arena_strdup(&c->arena, args->operands[i]);
-    if (n > 0 && !(n == 1 && is_group(argv[0])))
+    if (n == 1 && is_group(argv[0])) {
+        cli_print_group_help(&c->out, argv[0]);
+        return STATUS_OK;
+    }
+    if (n > 0)
         TRY(cli_find_command(n, argv, &command, &n_words, e));
-    if (n_words < n && !(n == 1 && is_group(argv[0])))
-        return err_set(e, STATUS_USAGE, "there is no command '%s'", argv[n_words]);
+    if (n_words < n)
+        return fail_no_command(argv[n_words], e);
     cli_print_help(&c->out, command);
     return STATUS_OK;
 }
