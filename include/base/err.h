@@ -17,9 +17,10 @@
 #define STATUS_LIST(X)                                           \
     X(STATUS_OK, 0, "ok")                                        \
     X(STATUS_FAILED, 1, "the run failed")                        \
+    X(STATUS_WRITE, 1, "the result cannot be written")           \
     X(STATUS_USAGE, 2, "wrong use of a command or option")       \
     X(STATUS_INPUT, 3, "an input file is not valid")             \
-    X(STATUS_IO, 3, "a file cannot be read or written")          \
+    X(STATUS_IO, 3, "a file cannot be read")                     \
     X(STATUS_LIMIT, 3, "an input is larger than a stated limit") \
     X(STATUS_LUA, 4, "a Lua script failed")                      \
     X(STATUS_CHECK, 5, "a check did not hold")                   \

@@ -40,7 +40,7 @@ static inline str text_str(const struct text *t)
 /* A code point as UTF-8; what is none becomes U+FFFD. */
 void text_put_utf8(struct text *t, uint32_t cp);
 
-/* Writes all bytes; STATUS_IO on a full disk or a closed pipe. */
+/* Writes all bytes; STATUS_WRITE on a full disk or a closed pipe. */
 enum status text_write(const struct text *t, FILE *f, struct err *e) MUST_USE;
 
 #endif

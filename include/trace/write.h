@@ -14,7 +14,7 @@
 void trace_text_header(const struct trace_kernel *k, struct text *out);
 /* One CTA, from #BEGIN_TB to #END_TB. */
 void trace_text_cta(const struct trace_kernel *k, uint32_t cta, struct text *out);
-/* All of it; STATUS_IO on a full disk. */
+/* All of it; STATUS_WRITE on a full disk. */
 enum status trace_write_text(const struct trace_kernel *k, FILE *f, const struct tick *tick,
                              struct err *e) MUST_USE;
 

@@ -89,10 +89,11 @@ static bool fstat_no_folder(int fd, struct stat *st)
     return !S_ISDIR(st->st_mode);
 }
 
-static enum status open_for_reading(const char *path, int *fd, struct stat *st, struct err *e)
+static enum status open_for_reading(const char *path, int flags, int *fd, struct stat *st,
+                                    struct err *e)
 {
     *st = (struct stat){0};
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    *fd = open(path, O_RDONLY | O_CLOEXEC | flags);
     if (*fd >= 0 && fstat_no_folder(*fd, st))
         return STATUS_OK;
     fail_io(e, "open", path);
@@ -101,11 +102,21 @@ static enum status open_for_reading(const char *path, int *fd, struct stat *st, 
     return STATUS_IO;
 }
 
+/* A file that can be read at any place. Opening must not wait for who writes to a pipe. */
+static enum status open_regular(const char *path, int *fd, struct stat *st, struct err *e)
+{
+    TRY(open_for_reading(path, O_NONBLOCK, fd, st, e));
+    if (S_ISREG(st->st_mode))
+        return STATUS_OK;
+    close(*fd);
+    err_set(e, STATUS_IO, "cannot open '%s': not a regular file", path);
+    err_hint(e, "it is read at many places: write what it holds to a file first");
+    return STATUS_IO;
+}
+
 static enum status map_fd(struct os_map *m, int fd, const struct stat *st, const char *path,
                           struct err *e)
 {
-    if (!S_ISREG(st->st_mode))
-        return err_set(e, STATUS_IO, "cannot open '%s': not a regular file", path);
     if (st->st_size == 0)
         return STATUS_OK;
     size_t n = (size_t)st->st_size;
@@ -121,7 +132,7 @@ enum status os_map_file(struct os_map *m, const char *path, struct err *e)
     *m = (struct os_map){.bytes = STR("")};
     int fd;
     struct stat st;
-    TRY(open_for_reading(path, &fd, &st, e));
+    TRY(open_regular(path, &fd, &st, e));
     enum status s = map_fd(m, fd, &st, path, e);
     close(fd);
     return s;
@@ -138,7 +149,9 @@ enum status os_open_file(struct os_file *f, const char *path, struct err *e)
 {
     struct stat st;
     *f = (struct os_file){.fd = -1};
-    TRY(open_for_reading(path, &f->fd, &st, e));
+    int fd;
+    TRY(open_regular(path, &fd, &st, e));
+    f->fd = fd;
     f->size = (uint64_t)st.st_size;
     return STATUS_OK;
 }
@@ -210,7 +223,7 @@ enum status os_read_file(struct arena *a, const char *path, size_t max_b, str *o
 {
     int fd;
     struct stat st;
-    TRY(open_for_reading(path, &fd, &st, e));
+    TRY(open_for_reading(path, 0, &fd, &st, e));
     size_t mark = arena_mark(a);
     size_t guess = S_ISREG(st.st_mode) ? (size_t)st.st_size : READ_STEP_B;
     enum status s = read_fd(a, fd, guess, max_b, path, out, e);
@@ -236,6 +249,11 @@ static bool write_fully(int fd, str bytes)
     return true;
 }
 
+static enum status fail_write(struct err *e, const char *path)
+{
+    return err_set(e, STATUS_WRITE, "cannot write '%s': %s", path, strerror(errno));
+}
+
 static bool write_at(const char *path, int flags, str bytes)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666);
@@ -259,18 +277,18 @@ static bool is_special(const char *path)
 enum status os_write_file(const char *path, str bytes, struct err *e)
 {
     if (is_special(path))
-        return write_at(path, 0, bytes) ? STATUS_OK : fail_io(e, "write", path);
+        return write_at(path, 0, bytes) ? STATUS_OK : fail_write(e, path);
     char temp[PATH_MAX];
     int n = snprintf(temp, sizeof temp, "%s.tmp%ld", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof temp) {
         errno = ENAMETOOLONG;
-        return fail_io(e, "write", path);
+        return fail_write(e, path);
     }
     if (write_at(temp, O_CREAT | O_TRUNC, bytes) && rename(temp, path) == 0)
         return STATUS_OK;
-    fail_io(e, "write", path);
+    fail_write(e, path);
     unlink(temp);
-    return STATUS_IO;
+    return STATUS_WRITE;
 }
 
 /* --- folders and paths ----------------------------------------------------------------------- */
@@ -363,10 +381,11 @@ enum status os_make_dirs(const char *path, struct err *e)
             continue;
         snprintf(part, sizeof part, "%.*s", (int)n, path);
         if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return err_set(e, STATUS_IO, "cannot make the folder '%s': %s", part, strerror(errno));
+            return err_set(e, STATUS_WRITE, "cannot make the folder '%s': %s", part,
+                           strerror(errno));
     }
     if (!os_is_dir(path))
-        return err_set(e, STATUS_IO, "'%s' is no folder", path);
+        return err_set(e, STATUS_WRITE, "'%s' is no folder", path);
     return STATUS_OK;
 }
 

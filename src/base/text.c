@@ -101,6 +101,6 @@ enum status text_write(const struct text *t, FILE *f, struct err *e)
 {
     errno = 0;
     if (fwrite(t->arena.base, 1, t->n, f) != t->n || fflush(f) != 0)
-        return err_set(e, STATUS_IO, "cannot write the output: %s", strerror(errno));
+        return err_set(e, STATUS_WRITE, "cannot write the output: %s", strerror(errno));
     return STATUS_OK;
 }

@@ -19,10 +19,10 @@ static enum status write_text(const struct trace_kernel *k, const char *path, st
 {
     FILE *f = fopen(path, "w");
     if (f == NULL)
-        return err_set(e, STATUS_IO, "cannot write '%s': %s", path, strerror(errno));
+        return err_set(e, STATUS_WRITE, "cannot write '%s': %s", path, strerror(errno));
     enum status s = trace_write_text(k, f, NULL, e);
     if (fclose(f) != 0)
-        s = err_set(e, STATUS_IO, "cannot write '%s': %s", path, strerror(errno));
+        s = err_set(e, STATUS_WRITE, "cannot write '%s': %s", path, strerror(errno));
     if (s != STATUS_OK)
         remove(path);
     return s;

@@ -210,14 +210,13 @@ static void put_exit_codes(struct text *out)
     static const struct {
         int code;
         const char *meaning;
-    } codes[] = {
-        {0, "The command did what was asked."},
-        {1, "The run failed."},
-        {2, "An option, operand, name or command is wrong."},
-        {3, "A trace, GPU description or file is not valid, or cannot be read or written."},
-        {4, "A Lua script failed."},
-        {5, "A check did not hold."},
-        {130, "The run was cancelled."}};
+    } codes[] = {{0, "The command did what was asked."},
+                 {1, "The run failed, or its result cannot be written."},
+                 {2, "An option, operand, name or command is wrong."},
+                 {3, "A trace, GPU description or file is not valid, or cannot be read."},
+                 {4, "A Lua script failed."},
+                 {5, "A check did not hold."},
+                 {130, "The run was cancelled."}};
     text_puts(out, ".Sh EXIT STATUS\n.Bl -tag -width 130 -compact\n");
     for (size_t i = 0; i < ARRAY_LEN(codes); i++)
         text_printf(out, ".It %d\n%s\n", codes[i].code, codes[i].meaning);

@@ -96,11 +96,16 @@ static enum status fail_unknown(const struct gpu_reader *r, const char *key, str
 {
     const char *nearest = str_nearest(str_from(key), names.n, name_at, &names);
     const char *home = other_home(last_key(at), key);
-    err_set(r->e, STATUS_INPUT, "'%.80s' is no member of '%s'", key, last_key(at));
+    if (at.n == 0)
+        err_set(r->e, STATUS_INPUT, "'%.80s' is no member of a description", key);
+    else
+        err_set(r->e, STATUS_INPUT, "'%.80s' is no member of '%s'", key, last_key(at));
     if (home != NULL)
         err_hint(r->e, "'%s' belongs to \"%s\"", key, home);
     else if (nearest != NULL)
         err_hint(r->e, "did you mean '%s'?", nearest);
+    else
+        err_hint(r->e, "`warpscope gpu show NAME` has all sections and members");
     return gpu_fail_at(r, below(at, key));
 }
 

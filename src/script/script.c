@@ -29,7 +29,7 @@ static enum status find_script(const struct script_options *o, struct arena *a, 
             return STATUS_OK;
     }
     err_set(e, STATUS_IO, "cannot open '%s': no such file", file);
-    err_hint(e, "give a path, or the name of a script in %s/lua/%s", o->data_dir, folder);
+    err_hint(e, "give a path, or a name that --list shows, of %s/lua/%s", o->data_dir, folder);
     return STATUS_IO;
 }
 

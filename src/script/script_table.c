@@ -286,9 +286,8 @@ void sheet_print_json(const struct sheet *const *sheets, size_t n, const char *f
 {
     json *root = json_make_object();
     json_add_number(root, "schema", 1);
-    char tool[64];
-    snprintf(tool, sizeof tool, "warpscope %s", os_version());
-    json_add_string(root, "tool", tool);
+    json_add_string(root, "tool", "warpscope");
+    json_add_string(root, "version", os_version());
     json_add_string(root, "script", os_basename(file));
     json *tables = json_add_array(root, "tables");
     for (size_t i = 0; i < n; i++)

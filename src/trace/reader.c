@@ -108,6 +108,8 @@ enum status reader_problem(struct reader *r, const struct err *problem)
     if (!r->options.keep_going || problem->status != STATUS_INPUT) {
         if (r->e != NULL && r->e->status == STATUS_OK)
             *r->e = *problem;
+        if (problem->status == STATUS_INPUT)
+            err_hint(r->e, "the file may be cut or edited; --keep-going loads what is whole of it");
         return problem->status;
     }
     if (r->notes.problems++ < MAX_SHOWN)

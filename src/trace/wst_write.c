@@ -49,7 +49,7 @@ static void put_text(struct text *t, const char *s)
 
 static enum status fail_write(const struct wst_writer *w, struct err *e)
 {
-    return err_set(e, STATUS_IO, "cannot write '%s': %s", w->temp, strerror(errno));
+    return err_set(e, STATUS_WRITE, "cannot write '%s': %s", w->path, strerror(errno));
 }
 
 static enum status write_bytes(struct wst_writer *w, const void *p, size_t n, struct err *e)
@@ -332,7 +332,7 @@ enum status wst_begin(struct wst_writer **out, const char *path, struct err *e)
     if (open_temp(w) == NULL) {
         fail_write(w, e);
         free_writer(w);
-        return STATUS_IO;
+        return STATUS_WRITE;
     }
     unsigned char head[WST_HEAD_B] = {0};
     memcpy(head, WST_MAGIC, sizeof WST_MAGIC - 1);
@@ -369,7 +369,7 @@ static enum status close_and_rename(struct wst_writer *w, struct err *e)
     if (closed != 0)
         return fail_write(w, e);
     if (rename(w->temp, w->path) != 0)
-        return err_set(e, STATUS_IO, "cannot write '%s': %s", w->path, strerror(errno));
+        return err_set(e, STATUS_WRITE, "cannot write '%s': %s", w->path, strerror(errno));
     return STATUS_OK;
 }
 

@@ -142,7 +142,7 @@ TEST(refuses_a_broken_document)
          NULL},
         {"{\"schema\": 1,\n \"name\": \"a/b\"}", 2, 2, "no name", "letters", "\"a/b\"", NULL},
         {"{\"schema\": 1, \"name\": \"x\",\n \"bse\": \"h100-sxm\"}", 2, 2,
-         "'bse' is no member of 'the description'", NULL, NULL, "did you mean 'base'?"},
+         "'bse' is no member of a description", NULL, NULL, "did you mean 'base'?"},
         {"{\"schema\": 1, \"name\": \"x\",\n \"latencies\": {}}", 2, 2, "'latencies'", NULL, NULL,
          "did you mean 'latency'?"},
         {"{\"schema\": 1, \"name\": \"x\",\n \"name\": \"y\"}", 1, 15, "'name' stands twice", NULL,
@@ -240,7 +240,8 @@ TEST(refuses_broken_carveouts)
          " object",
          NULL, "array", NULL},
         {HEAD "\"latency\": {\n\"shared_carveouts\": [8]}}", 5, 1,
-         "'shared_carveouts' is no member of 'latency'", NULL, NULL, NULL},
+         "'shared_carveouts' is no member of 'latency'", NULL, NULL,
+         "`warpscope gpu show NAME` has all"},
     };
     check_refusals(list, ARRAY_LEN(list));
 }

@@ -81,6 +81,10 @@ TEST(missing_files_and_folders_are_told)
     CHECK_EQ_INT(os_map_file(&m, "/", &folder), STATUS_IO);
     CHECK_EQ_STR(folder.message, "cannot open '/': Is a directory");
     CHECK_EQ_INT(os_map_file(&m, "/dev/null", NULL), STATUS_IO);
+    struct err pipe = {0};
+    CHECK(mkfifo(t_temp_path("pipe"), 0600) == 0);
+    CHECK_EQ_INT(os_map_file(&m, t_temp_path("pipe"), &pipe), STATUS_IO); /* and does not wait */
+    CHECK(strstr(pipe.message, "not a regular file") != NULL);
     CHECK_EQ_INT(os_file_size("/no/such"), -1);
     CHECK_EQ_INT(os_file_size("/"), -1);
     arena_done(&a);
@@ -89,11 +93,11 @@ TEST(missing_files_and_folders_are_told)
 TEST(failed_writes_leave_nothing)
 {
     struct err e = {0};
-    CHECK_EQ_INT(os_write_file("/no/such/file", STR("x"), &e), STATUS_IO);
+    CHECK_EQ_INT(os_write_file("/no/such/file", STR("x"), &e), STATUS_WRITE);
     CHECK_EQ_STR(e.message, "cannot write '/no/such/file': No such file or directory");
     if (geteuid() == 0)
         return; /* nothing is forbidden to root */
-    CHECK_EQ_INT(os_write_file("/proc/version", STR("x"), NULL), STATUS_IO);
+    CHECK_EQ_INT(os_write_file("/proc/version", STR("x"), NULL), STATUS_WRITE);
 }
 
 TEST(devices_are_written_and_not_replaced)
@@ -101,7 +105,7 @@ TEST(devices_are_written_and_not_replaced)
     struct err e = {0};
     CHECK_EQ_INT(os_write_file("/dev/null", STR("x"), &e), STATUS_OK);
     CHECK(!os_is_file("/dev/null"));
-    CHECK_EQ_INT(os_write_file("/dev/full", STR("x"), &e), STATUS_IO);
+    CHECK_EQ_INT(os_write_file("/dev/full", STR("x"), &e), STATUS_WRITE);
 }
 
 TEST(maps)
@@ -242,9 +246,9 @@ TEST(folders_are_made_with_those_above)
     CHECK(os_is_dir(path));
     CHECK_EQ_INT(os_make_dirs(path, &e), STATUS_OK);
     write_text(t_temp_path("plain"), "x");
-    CHECK_EQ_INT(os_make_dirs(t_temp_path("plain"), &e), STATUS_IO);
+    CHECK_EQ_INT(os_make_dirs(t_temp_path("plain"), &e), STATUS_WRITE);
     snprintf(path, sizeof path, "%s/below", t_temp_path("plain"));
-    CHECK_EQ_INT(os_make_dirs(path, NULL), STATUS_IO);
+    CHECK_EQ_INT(os_make_dirs(path, NULL), STATUS_WRITE);
 }
 
 TEST(state_folder_follows_the_environment)

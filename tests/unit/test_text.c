@@ -93,7 +93,7 @@ TEST(writing_to_a_full_disk_fails)
     struct err e = {0};
     text_init(&t);
     text_puts(&t, "lost");
-    CHECK_EQ_INT(text_write(&t, full, &e), STATUS_IO);
+    CHECK_EQ_INT(text_write(&t, full, &e), STATUS_WRITE);
     CHECK_EQ_STR(e.message, "cannot write the output: No space left on device");
     fclose(full);
     text_done(&t);

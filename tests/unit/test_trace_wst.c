@@ -254,7 +254,7 @@ TEST(a_folder_that_is_not_there_is_an_error)
 {
     struct wst_writer *w;
     struct err e = {0};
-    CHECK_EQ_INT(wst_begin(&w, "/no/such/folder/x.wst", &e), STATUS_IO);
+    CHECK_EQ_INT(wst_begin(&w, "/no/such/folder/x.wst", &e), STATUS_WRITE);
     CHECK(strstr(e.message, "cannot write") != NULL);
 }
 
