@@ -136,6 +136,10 @@ void trace_kernel_release(const struct trace_kernel *k);
 /* Memory held by the kernel, in bytes. */
 size_t trace_kernel_memory_b(const struct trace_kernel *k);
 
+/* Base names of the opcodes that are not in the table, "XFOO, XBAR"; "" = none. Many end in "...".
+ */
+const char *trace_unknown_names(struct arena *a, const struct trace_kernel *k);
+
 /* Value `i` (0-based, below n - 1) of a DELTAS pattern. */
 int64_t trace_pattern_delta(const struct trace_pattern *p, unsigned i);
 

@@ -76,5 +76,11 @@ enum status run_analyze(struct cli *c, struct err *e)
 
 enum status run_compare(struct cli *c, struct err *e)
 {
+    if (!cli_has(&c->args, OPT_GPUS)) {
+        err_set(e, STATUS_USAGE, "there is no GPU to compare with");
+        err_expected(e, "--gpu NAME|FILE, once or more");
+        err_hint(e, "warpscope gpu list names them");
+        return STATUS_USAGE;
+    }
     return run(c, true, e);
 }

@@ -150,6 +150,7 @@ static const struct listing_column check_columns[] = {
     {"ctas_in_grid", "", "of grid", true},
     {"unknown_opcodes", "", "unknown", true},
     {"unknown_share", "", "share", true},
+    {"unknown_names", "", NULL, false},
     {"memory", "B", "memory", true},
     {"warnings", "", "warnings", true},
 };
@@ -180,6 +181,10 @@ static void check_kernel(void *arg, const struct trace_kernel *k, const struct r
     listing_number(l, (double)n->ctas_in_grid);
     listing_number(l, n->unknown_opcodes);
     listing_shown(l, share, arena_printf(a, "%.2f %%", 100 * share));
+    const char *unknown = trace_unknown_names(a, k);
+    listing_text(l, unknown);
+    if (unknown[0] != '\0')
+        cli_note(w->c, "kernel %" PRIu32 ": unknown opcodes: %s", k->h.id, unknown);
     listing_shown(l, memory_b,
                   arena_strdup(a, units_format(bytes, sizeof bytes, UNIT_BYTES, memory_b)));
     listing_number(l, k->n_warnings);
@@ -197,8 +202,9 @@ static enum status check_all(struct checker *w, struct study *s, struct err *e)
     w->n_warnings += trace_n_warnings(s->trace);
     if (status == STATUS_OK && w->n_warnings + w->n_unknown > 0)
         status = err_set(e, STATUS_CHECK,
-                         "%" PRIu64 " warnings, %u kernels with too many unknown opcodes",
-                         w->n_warnings, w->n_unknown);
+                         "%" PRIu64 " warning%s, %u kernel%s with too many unknown opcodes",
+                         w->n_warnings, w->n_warnings == 1 ? "" : "s", w->n_unknown,
+                         w->n_unknown == 1 ? "" : "s");
     return status;
 }
 

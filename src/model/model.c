@@ -167,8 +167,10 @@ static void judge_unknown(const struct trace_kernel *k, bool ignore, struct resu
     r->unknown_share = (double)r->unknown_insts / (double)k->counts.warp_insts;
     r->is_withheld = r->unknown_share > MODEL_UNKNOWN_LIMIT && !ignore;
     if (r->unknown_insts > 0)
-        add_note(r, arena_printf(&r->arena, "%u unknown opcodes, %.2f %% of instructions",
-                                 k->counts.unknown_opcodes, 100 * r->unknown_share));
+        add_note(r,
+                 arena_printf(&r->arena, "%u unknown opcode%s, %.2f %% of instructions: %s",
+                              k->counts.unknown_opcodes, k->counts.unknown_opcodes == 1 ? "" : "s",
+                              100 * r->unknown_share, trace_unknown_names(&r->arena, k)));
     if (r->is_withheld)
         add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
 }

@@ -104,7 +104,9 @@ static void add_notes(json *to, const struct result *r)
         json_add_string(j, NULL, r->notes[i]);
 }
 
-static void add_instruction(json *to, const struct sass_inst *in, const struct result_inst *ri)
+/* Cycles are null where the total is withheld: it is their sum. */
+static void add_instruction(json *to, const struct sass_inst *in, const struct result_inst *ri,
+                            bool is_withheld)
 {
     char text[160], pc[24];
     json *j = json_add_object(to, NULL);
@@ -115,11 +117,11 @@ static void add_instruction(json *to, const struct sass_inst *in, const struct r
     json_add_string(j, "pipe", sass_pipe_name((enum sass_pipe)in->op.pipe));
     json_add_number(j, "executions", (double)ri->executions);
     json_add_number(j, "thread_executions", ri->thread_executions);
-    json_add_number(j, "cycles", ri->cycles);
+    json_add_number(j, "cycles", is_withheld ? (double)NAN : ri->cycles);
     json_add_number(j, "latency_cycles", ri->latency_cy);
     json *stalls = json_add_object(j, "stalls");
     for (size_t i = 0; i < STALL_N; i++)
-        if (ri->stall[i] != 0)
+        if (ri->stall[i] != 0 && !is_withheld)
             json_add_number(stalls, stall_info[i].name, ri->stall[i]);
 }
 
@@ -127,7 +129,7 @@ static void add_instructions(json *to, const struct trace_kernel *k, const struc
 {
     json *list = json_add_array(to, "instructions");
     for (uint32_t i = 0; i < MIN(r->n_insts, k->n_code); i++)
-        add_instruction(list, &k->code[i], &r->insts[i]);
+        add_instruction(list, &k->code[i], &r->insts[i], r->is_withheld);
 }
 
 /* What most readers come for, first. */

@@ -141,3 +141,30 @@ const struct trace_step *trace_cursor_next(struct trace_cursor *c, uint64_t *acc
     *access = c->kernel->code[step->code].mem_width_b != 0 ? c->access++ : UINT64_MAX;
     return step;
 }
+
+static bool is_among(const str *names, unsigned n, str name)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+const char *trace_unknown_names(struct arena *a, const struct trace_kernel *k)
+{
+    enum { MAX_SHOWN = 8 };
+    str names[MAX_SHOWN];
+    const char *list = "";
+    unsigned n = 0;
+    for (uint32_t i = 0; i < k->n_code; i++) {
+        str name = sass_base_name(str_from(k->code[i].opcode));
+        if (k->code[i].op.row != SASS_ROW_UNKNOWN || is_among(names, n, name))
+            continue;
+        if (n == MAX_SHOWN)
+            return arena_printf(a, "%s, ...", list);
+        list = arena_printf(a, "%s%s%.*s", list, n == 0 ? "" : ", ", (int)MIN(name.n, (size_t)40),
+                            name.p);
+        names[n++] = name;
+    }
+    return list;
+}
