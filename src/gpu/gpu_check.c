@@ -25,7 +25,7 @@ enum status gpu_check_value(enum gpu_param_id id, double value, struct err *e)
     if (in_range && (!is_counted(p->unit) || value == floor(value)))
         return STATUS_OK;
     err_set(e, STATUS_INPUT, "%s is %s", p->name, in_range ? "not whole" : "out of range");
-    err_expected(e, "%s from %g to %g %s", whole, p->min, p->max, p->unit);
+    err_expected(e, "%s from %.10g to %.10g %s", whole, p->min, p->max, p->unit);
     err_found(e, "%g", value);
     err_hint(e, "%s: %s", p->name, p->help);
     return STATUS_INPUT;

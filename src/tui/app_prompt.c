@@ -127,12 +127,15 @@ static const char *value_preview(struct app *app)
     double v;
 
     if (app->prompt.text[0] == '\0')
-        return arena_printf(&app->frame, "%s, %.6g to %.6g", p->unit, p->min, p->max);
-    if (!str_parse_double(str_from(app->prompt.text), &v))
+        return arena_printf(&app->frame, "now %.10g %s, may be %.10g to %.10g",
+                            gpu_value(&app->gpu, app->prompt.param), p->unit, p->min, p->max);
+    if (!str_parse_double(str_trim(str_from(app->prompt.text)), &v))
         return "not a number";
+    if (!(v >= p->min && v <= p->max))
+        return arena_printf(&app->frame, "%s, may be %.10g to %.10g", p->unit, p->min, p->max);
     if (gpu_set(&g, app->prompt.param, v, &e) != STATUS_OK)
         return arena_strdup(&app->frame, e.message);
-    return arena_printf(&app->frame, "%s; now %.6g", p->unit,
+    return arena_printf(&app->frame, "%s, now %.6g", p->unit,
                         gpu_value(&app->gpu, app->prompt.param));
 }
 
@@ -141,6 +144,8 @@ static const char *command_preview(struct app *app)
     size_t n = strcspn(app->prompt.text, " ");
     enum action a = action_find((str){app->prompt.text, n});
 
+    if (n == 0)
+        return "an action, or a row's number; Tab completes, Esc leaves";
     return a != ACTION_N ? action_info[a].help : NULL;
 }
 
@@ -200,17 +205,19 @@ static void recall(struct app *app, int by)
 
 /* ---- keys ---- */
 
-static void accept_value(struct app *app, enum gpu_param_id id, const char *text)
+static enum status accept_value(struct app *app, const struct prompt *p, struct err *e)
 {
-    struct err e = {0};
+    str text = str_trim(str_from(p->text));
     double v;
 
-    if (!str_parse_double(str_trim(str_from(text)), &v))
-        app_complain(app, "'%s' is not a number", text);
-    else if (app_set_param(app, id, v, &e) != STATUS_OK)
-        app_complain_err(app, &e);
+    if (text.n == 0)
+        return STATUS_OK; /* nothing typed, nothing changed */
+    if (!str_parse_double(text, &v))
+        return err_set(e, STATUS_USAGE, "'%s' is not a number", p->text);
+    return app_set_param(app, p->param, v, e);
 }
 
+/* What is refused stays in the line to be mended, and the reason stands above it. */
 static void accept(struct app *app)
 {
     struct prompt p = app->prompt;
@@ -223,11 +230,13 @@ static void accept(struct app *app)
     if (p.kind == PROMPT_SEARCH && p.text[0] != '\0')
         app_act(app, ACTION_SEARCH, p.text);
     if (p.kind == PROMPT_VALUE)
-        accept_value(app, p.param, p.text);
+        (void)accept_value(app, &p, &e);
     if (p.kind == PROMPT_EXPORT && app_export(app, p.text, &e) == STATUS_OK)
         app_say(app, "written: %s", p.text);
-    if (e.status != STATUS_OK)
+    if (e.status != STATUS_OK) {
         app_complain_err(app, &e);
+        app->prompt = p;
+    }
 }
 
 static void insert(struct prompt *p, int key)

@@ -38,7 +38,18 @@ void app_complain(struct app *app, const char *fmt, ...)
 
 void app_complain_err(struct app *app, const struct err *e)
 {
-    app_complain(app, "%s%s%s", e->message, e->hint[0] != '\0' ? "; " : "", e->hint);
+    struct text t;
+
+    text_init(&t);
+    text_puts(&t, e->message);
+    if (e->expected[0] != '\0')
+        text_printf(&t, ": expected %s", e->expected);
+    if (e->found[0] != '\0')
+        text_printf(&t, ", found %s", e->found);
+    if (e->hint[0] != '\0')
+        text_printf(&t, "; %s", e->hint);
+    app_complain(app, "%s", text_cstr(&t));
+    text_done(&t);
 }
 
 /* ---- events ---- */

@@ -115,6 +115,11 @@ TEST(a_bad_value_changes_nothing)
 
     CHECK_SHOWS(s, "chip.sm_count");
     CHECK_LACKS(s, "1 changed");
+    CHECK_SHOWS(s,
+                "a whole number from 1 to 1024 SM"); /* and the line is still there to be mended */
+    CHECK_SHOWS(s, "chip.sm_count = -5");
+    CHECK_SHOWS(screen_of(options(), "g Enter \"abc\" Enter ^U \"54\" Enter"), "1 changed");
+    CHECK_LACKS(screen_of(options(), "g Enter Enter"), "chip.sm_count =");
     CHECK_SHOWS(screen_of(options(), ":\"set memory.l3 5\" Enter"), "memory.l");
     CHECK_SHOWS(screen_of(options(), ":\"set memory.l2 many\" Enter"), "not a number");
 }
