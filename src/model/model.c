@@ -18,7 +18,7 @@ const struct fix_info fix_info[FIX_N] = {
 static const struct model models[] = {
     {
         .name = "warpscope",
-        .summary = "interval model with every known defect of the published one mended",
+        .summary = "AMALI with its known defects mended, the default",
         .about = "One warp of each kind is issued in order with the latencies that a functional\n"
                  "simulation of the sectored L1 and L2 gives each of its memory instructions.\n"
                  "Stalls are shortened by what the other warps of the sub-core issue meanwhile,\n"
@@ -40,7 +40,7 @@ static const struct model models[] = {
     },
     {
         .name = "amali-public",
-        .summary = "AMALI (ISCA'25) exactly as its public code computes",
+        .summary = "AMALI (ISCA'25), exactly as its public code",
         .about =
             "Reproduces the public repository of January 2026, slips included: cache hits by\n"
             "reuse distance, one average memory latency, a representative warp, stalls without\n"

@@ -135,9 +135,9 @@ char *verdict_sentence(struct arena *a, const struct verdict *v, const struct re
         break;
     case VERDICT_SMALL_GRID:
         return arena_printf(a,
-                            "the grid fills the GPU only %.2f times: compute reaches %.0f %% and "
+                            "the grid is %.2f of a wave on %u SM%s: compute reaches %.0f %% and "
                             "%s %.0f %% of its peak.",
-                            r->waves, c, level, m);
+                            r->waves, r->sms_used, r->sms_used == 1 ? "" : "s", c, level, m);
     case VERDICT_LATENCY:
         return arena_printf(a,
                             "compute reaches %.0f %% and %s %.0f %% of its peak: warps wait for "
@@ -198,25 +198,23 @@ char *verdict_evidence(struct arena *a, const struct verdict *v, const struct re
 }
 
 static const char *const advice[STALL_N] = {
-    [STALL_LONG_SCOREBOARD] =
-        "issue loads earlier, more in flight (unroll, cp.async), or reuse from shared memory",
-    [STALL_LG_THROTTLE] = "fewer and wider global accesses: vector loads, no local-memory spills",
+    [STALL_LONG_SCOREBOARD] = "earlier loads, more in flight (unroll, cp.async), shared memory",
+    [STALL_LG_THROTTLE] = "fewer, wider global accesses: vector loads, no local spills",
     [STALL_TEX_THROTTLE] = "fewer texture requests, or spread them among arithmetic",
     [STALL_DRAIN] = "write less at the end, coalesce the last stores",
     [STALL_MEMBAR] = "fewer or narrower fences (block instead of device scope)",
-    [STALL_SHORT_SCOREBOARD] = "fewer bank conflicts, wider shared loads, fewer shuffles or MUFU",
-    [STALL_MIO_THROTTLE] = "fewer shared-memory and special instructions in a row; use registers",
-    [STALL_IMC_MISS] = "touch fewer constant banks; pass values by parameter or register",
-    [STALL_MATH_PIPE_THROTTLE] =
-        "the pipe is the limit: use a cheaper instruction or the tensor cores",
+    [STALL_SHORT_SCOREBOARD] = "fewer bank conflicts and shuffles or MUFU, wider shared loads",
+    [STALL_MIO_THROTTLE] = "fewer shared and special instructions in a row; use registers",
+    [STALL_IMC_MISS] = "fewer constant banks; pass values by parameter or register",
+    [STALL_MATH_PIPE_THROTTLE] = "the pipe is full: cheaper instructions, or the tensor cores",
     [STALL_GMMA] = "keep more warpgroup operations in flight; deepen the pipeline",
-    [STALL_BARRIER] = "split work evenly before the barrier; smaller CTAs; fewer barriers",
+    [STALL_BARRIER] = "split work evenly before it; smaller CTAs; fewer barriers",
     [STALL_SLEEPING] = "shorten the sleep or poll less often",
-    [STALL_NO_INSTRUCTION] = "shorten the loop body or unroll less; avoid short blocks with jumps",
+    [STALL_NO_INSTRUCTION] = "a shorter loop body, less unrolling, no short blocks with jumps",
     [STALL_BRANCH_RESOLVING] = "fewer branches: predicate, unroll, merge loops",
-    [STALL_WAIT] = "more independent instructions between dependent ones (unroll by hand)",
+    [STALL_WAIT] = "more independent instructions in between (unroll by hand)",
     [STALL_LAUNCH] = "larger kernels, or graphs and fusion to launch fewer",
-    [STALL_IDLE] = "CTAs that divide evenly over the SMs; smaller CTAs shorten the tail",
+    [STALL_IDLE] = "CTAs that divide evenly over the SMs; smaller ones end sooner",
 };
 
 const char *stall_advice(enum stall s)

@@ -184,8 +184,15 @@ static void draw_job_strip(struct view_frame *f, unsigned row, const struct view
         amount = arena_printf(f->a, "%s/%s", amount, fmt_unit(f->a, UNIT_PLAIN, (double)j->total));
     const char *eta =
         isnan(j->eta_s) ? "" : arena_printf(f->a, "  ETA %s", clock_text(f->a, j->eta_s));
-    const char *text = arena_printf(f->a, "%s%s %s  %s/s%s  Esc cancels", percent, amount, j->unit,
-                                    fmt_unit(f->a, UNIT_PLAIN, isnan(rate) ? 0 : rate), eta);
+    const char *speed =
+        arena_printf(f->a, "  %s/s", fmt_unit(f->a, UNIT_PLAIN, isnan(rate) ? 0 : rate));
+    enum { NAME_COLS = 16 };
+    const char *text =
+        arena_printf(f->a, "%s%s %s%s%s  Esc cancels", percent, amount, j->unit, speed, eta);
+    if (grid_width(str_from(text)) + NAME_COLS > f->cols) /* the rate is what is missed least */
+        text = arena_printf(f->a, "%s%s %s%s  Esc cancels", percent, amount, j->unit, eta);
+    if (grid_width(str_from(text)) + 2 > f->cols)
+        text = arena_printf(f->a, "%s%s  Esc cancels", percent, eta);
     unsigned w = grid_width(str_from(text));
 
     grid_right(f->g, row, 0, f->cols - 1, STYLE_NORMAL, str_from(text));
@@ -209,7 +216,20 @@ static const struct view_job *foreground_job(const struct view_data *d)
     return j != NULL && j->elapsed_s >= JOB_SHOWN_AFTER_S ? j : NULL;
 }
 
-/* One line, with an ellipsis when it is longer. */
+/* Bytes of the clauses that fit `room` cells with the blank behind, 0 when they are less than half.
+ */
+static size_t whole_clauses(const char *text, unsigned room)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; text[i - 1] != '\0' && grid_width((str){text, i}) <= room; i++) {
+        if (text[i] == ' ' && strchr(".;,", text[i - 1]) != NULL)
+            best = i + 1;
+    }
+    return grid_width((str){text, best}) >= room / 3 ? best : 0;
+}
+
+/* One line; of a longer one the clauses that fit, and an ellipsis. */
 static void draw_line(struct view_frame *f, unsigned row, enum style s, const char *text)
 {
     unsigned room = f->cols - 2;
@@ -218,8 +238,21 @@ static void draw_line(struct view_frame *f, unsigned row, enum style s, const ch
         grid_text(f->g, row, 1, room, s, str_from(text));
         return;
     }
-    grid_text(f->g, row, 1, room - 1, s, str_from(text));
-    grid_text(f->g, row, f->cols - 2, 1, s, STR("\xe2\x80\xa6"));
+    size_t whole = whole_clauses(text, room - 2);
+    unsigned used = grid_text(f->g, row, 1, whole > 0 ? room - 2 : room - 1, s,
+                              whole > 0 ? (str){text, whole} : str_from(text));
+    grid_text(f->g, row, 1 + used, 1, s, STR("\xe2\x80\xa6"));
+}
+
+/* A message is read whole: what does not fit on its line grows upwards over the view. */
+static void draw_message(struct view_frame *f, unsigned row, const char *text, enum style s)
+{
+    enum { MOST_ROWS = 4 };
+    unsigned n = frame_rows_of(f, text, MOST_ROWS);
+
+    for (unsigned i = 0; i < n; i++)
+        grid_fill(f->g, row - i, 0, f->cols, STYLE_NORMAL, ' ');
+    frame_wrap(f, row - n + 1, 1, f->cols - 2, n, s, text);
 }
 
 static void draw_detail(struct view_frame *f, unsigned row)
@@ -227,11 +260,18 @@ static void draw_detail(struct view_frame *f, unsigned row)
     const struct view_job *j = foreground_job(f->d);
 
     if (f->d->message != NULL)
-        draw_line(f, row, f->d->is_message_bad ? STYLE_BAD : STYLE_GOOD, f->d->message);
+        draw_message(f, row, f->d->message, f->d->is_message_bad ? STYLE_BAD : STYLE_GOOD);
     else if (j != NULL)
         draw_job_strip(f, row, j);
     else if (f->out->detail != NULL)
         draw_line(f, row, STYLE_DIM, f->out->detail);
+}
+
+/* Where there is no detail line, messages and progress take the legend's. */
+static void draw_over_legend(struct view_frame *f, unsigned row)
+{
+    grid_fill(f->g, row, 0, f->cols, STYLE_NORMAL, ' ');
+    draw_detail(f, row);
 }
 
 /* The longest of three wordings that fits; a terminal too narrow for all keeps the first ones. */
@@ -283,7 +323,7 @@ static void draw_legend(struct view_frame *f, unsigned row)
     if (ops[f->s->view]->has_stall_legend)
         draw_stall_legend(f, row, f->cols - w - 1);
     else
-        grid_text(f->g, row, 1, f->cols - w - 2, STYLE_DIM,
+        grid_text(f->g, row, 1, f->cols - w - 3, STYLE_DIM,
                   str_from(view_info[f->s->view].question));
 }
 
@@ -436,8 +476,10 @@ void view_draw_body(struct grid *g, struct arena *frame, const struct view_data 
 
 static void draw_too_small(struct grid *g)
 {
-    grid_printf(g, 0, 0, g->cols, STYLE_NORMAL, "terminal %ux%u: enlarge to %dx%d", g->cols,
-                g->rows, VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    const char *word = g->cols >= 34 ? "terminal " : "";
+
+    grid_printf(g, 0, 0, g->cols, STYLE_NORMAL, "%s%ux%u: enlarge to %dx%d", word, g->cols, g->rows,
+                VIEW_MIN_COLS, VIEW_MIN_ROWS);
 }
 
 void view_draw(struct grid *g, struct arena *frame, const struct view_data *d, struct view_state *s,
@@ -458,9 +500,11 @@ void view_draw(struct grid *g, struct arena *frame, const struct view_data *d, s
     if (has_tabs)
         draw_tabs(&f, 1);
     ops[s->view]->draw(&f);
+    draw_legend(&f, g->rows - 2);
     if (has_detail)
         draw_detail(&f, g->rows - 3);
-    draw_legend(&f, g->rows - 2);
+    else if (d->message != NULL || foreground_job(d) != NULL)
+        draw_over_legend(&f, g->rows - 2);
     if (d->prompt != NULL)
         draw_prompt(&f, g->rows - 1);
     else

@@ -181,7 +181,7 @@ static void draw_axis(struct view_frame *f, unsigned row, const char *name, cons
     double share = ratio(r->time_us, most_us);
 
     grid_text(f->g, row, 1, 1, STYLE_KEY, str_from(letter));
-    grid_text(f->g, row, 3, left - 3, STYLE_NORMAL, str_from(name));
+    grid_text(f->g, row, 3, left - 4, STYLE_NORMAL, str_from(name));
     unsigned cells = isnan(share) ? 0 : (unsigned)lround(share * width);
     grid_stack(f->g, row, left, cells, parts, n);
     grid_text(f->g, row, left + cells + 1, 11, STYLE_BOLD,
@@ -218,10 +218,11 @@ static void set_detail(struct view_frame *f, const struct pair *p)
         f->out->detail = metric_info[metrics[id].m].help;
     }
     if (id == TIME)
-        f->out->detail =
-            arena_printf(f->a, "%s is %.2fx as fast as %s in this model", p->b->gpu_name,
-                         p->a->time_us / p->b->time_us, p->a->gpu_name);
+        f->out->detail = arena_printf(f->a, "%s is %.2fx as fast as %s", p->b->gpu_name,
+                                      p->a->time_us / p->b->time_us, p->a->gpu_name);
 }
+
+enum { NARROW_COLS = 48 };
 
 static void draw(struct view_frame *f)
 {
@@ -237,6 +238,10 @@ static void draw(struct view_frame *f)
     draw_axis(f, f->row, p.a->gpu_name, "A", p.a, most_us);
     draw_axis(f, f->row + 1, p.b->gpu_name, "B", p.b, most_us);
     memcpy(cols, columns, sizeof cols);
+    if (f->cols < NARROW_COLS) {
+        cols[COL_NAME].width = 16;
+        cols[COL_A].width = cols[COL_B].width = 10;
+    }
     table_place(cols, COL_N, 1, f->cols - 1, at);
     unsigned head = f->rows > 10 ? 4 : 3;
     uint32_t top = frame_window(f, head);

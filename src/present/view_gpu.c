@@ -108,7 +108,7 @@ static const char *effect_text(struct view_frame *f)
                         k->is_stale ? " ..." : "");
 }
 
-enum { HEAD_ROWS = 3 };
+enum { HEAD_ROWS = 3, NARROW_COLS = 48 };
 
 static void draw_head(struct view_frame *f, unsigned head)
 {
@@ -116,6 +116,9 @@ static void draw_head(struct view_frame *f, unsigned head)
     unsigned n = count_changes(g);
     const char *changes = n == 0 ? "" : arena_printf(f->a, "%u changed", n);
     const char *effect = effect_text(f);
+    const char *colon = strstr(effect, ": ");
+    if (f->cols < NARROW_COLS && colon != NULL) /* the title bar names the kernel */
+        effect = colon + 2;
     unsigned w = grid_width(str_from(effect));
     unsigned room = f->cols > w + 4 ? f->cols - w - 4 : 0;
 
@@ -170,6 +173,8 @@ static void draw(struct view_frame *f)
         return;
     }
     memcpy(cols, columns, sizeof cols);
+    if (f->cols < NARROW_COLS)
+        cols[COL_NAME].width = (uint8_t)(f->cols - cols[COL_VALUE].width - 3);
     if (count_changes(f->d->gpu) == 0)
         cols[COL_WAS] = (struct table_column){"", 0, UINT8_MAX, true, false, 0};
     table_place(cols, COL_N, 0, f->cols, at);

@@ -354,8 +354,26 @@ static void draw_preview(struct view_frame *f, unsigned row, unsigned rows)
     grid_stack(f->g, row + PREVIEW_ROWS - 2, 1, f->cols - 2, parts, n);
 }
 
+/* Names get what they need before the bar does: the share stands beside it in figures. */
+static void fit_columns(struct view_frame *f, struct table_column cols[COL_N])
+{
+    enum { DESIGN_COLS = 80, NAME_COLS = 30, BAR_COLS = 4 };
+    unsigned name = cols[COL_NAME].width, sign = f->d->n_kernels > 1 ? 2 : 0, fixed = 0;
+
+    if (f->cols < DESIGN_COLS)
+        return;
+    for (uint32_t i = 0; i < f->d->n_kernels; i++)
+        name = MAX(name, grid_width(str_from(f->d->kernels[i].h->label)) + sign);
+    cols[COL_NAME].width = (uint8_t)MIN(name, (unsigned)NAME_COLS);
+    for (unsigned c = COL_ID; c <= COL_BOUND; c++)
+        fixed += c == COL_BAR ? 1 : cols[c].width + 1u;
+    unsigned room = f->cols > fixed ? f->cols - fixed : 0;
+    cols[COL_BAR].width = (uint8_t)CLAMP(room, (unsigned)BAR_COLS, (unsigned)cols[COL_BAR].width);
+}
+
 static void draw(struct view_frame *f)
 {
+    struct table_column cols[COL_N];
     struct table_place at[COL_N];
     size_t sorted = f->s->sort == VIEW_SORT_TIME   ? COL_TIME
                     : f->s->sort == VIEW_SORT_NAME ? COL_NAME
@@ -372,8 +390,10 @@ static void draw(struct view_frame *f)
     }
     uint32_t top = frame_window(f, 1);
     double total = total_us(f->d);
-    table_place(columns, COL_N, 0, f->cols, at);
-    table_titles(f->g, f->row, columns, COL_N, at, sorted, is_ascending);
+    memcpy(cols, columns, sizeof cols);
+    fit_columns(f, cols);
+    table_place(cols, COL_N, 0, f->cols, at);
+    table_titles(f->g, f->row, cols, COL_N, at, sorted, is_ascending);
     for (unsigned i = 0; i + 1 < f->rows && top + i < f->n; i++) {
         struct row r = {f, at, f->row + 1 + i};
         draw_row(&r, f->ids[top + i], total);

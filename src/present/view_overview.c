@@ -202,6 +202,20 @@ static void draw_stack(struct page *p)
 
 /* ---- launch, occupancy and bounds ---- */
 
+/* What bounds the theoretical occupancy; a small grid lowers only the achieved one. */
+static enum limiter limiter_of_sm(const struct result_occupancy *o)
+{
+    enum limiter best = LIMITER_WARPS;
+
+    if (o->limiter != LIMITER_GRID)
+        return o->limiter;
+    for (unsigned l = 0; l < LIMITER_GRID; l++) {
+        if (o->limit[l] < o->limit[best])
+            best = (enum limiter)l;
+    }
+    return best;
+}
+
 static void draw_launch(struct page *p, unsigned col, unsigned width, unsigned rows)
 {
     const struct result *r = p->r;
@@ -218,10 +232,11 @@ static void draw_launch(struct page *p, unsigned col, unsigned width, unsigned r
                 fmt_unit(a, UNIT_PLAIN, ctas), r->sms_used);
     place(p, WAVES, p->row + 1, col, width);
     grid_printf(g, p->row + 2, col, width, STYLE_NORMAL, "Occupancy %s, limited by %s",
-                fmt_percent(a, o->theoretical), limiter_name(o->limiter));
+                fmt_percent(a, o->theoretical), limiter_name(limiter_of_sm(o)));
     place(p, OCCUPANCY, p->row + 2, col, width);
-    grid_printf(g, p->row + 3, col, width, STYLE_NORMAL, "Achieved %s, %u of %u warps an SM",
-                fmt_percent(a, o->achieved), o->warps_per_sm, fit);
+    grid_printf(g, p->row + 3, col, width, STYLE_NORMAL, "Achieved %s, %u of %u warps%s",
+                fmt_percent(a, o->achieved), o->warps_per_sm, fit,
+                o->limiter == LIMITER_GRID ? ": few CTAs" : " an SM");
     place(p, ACHIEVED, p->row + 3, col, width);
 }
 
@@ -281,9 +296,10 @@ static void draw_bottom(struct page *p)
         return;
     }
     draw_launch(p, 1, cols - 2, rows);
+    p->row += MIN(rows, 4u);
     if (rows >= 8) {
-        p->row += 4;
         draw_bounds(p, 1, cols - 2, rows - 4);
+        p->row += 4;
     }
 }
 

@@ -51,6 +51,8 @@ void frame_empty(struct view_frame *f, const char *text);
 /* Text broken at blanks into lines of the view; returns the lines used, at most `max`. */
 unsigned frame_wrap(struct view_frame *f, unsigned row, unsigned col, unsigned width, unsigned max,
                     enum style s, const char *text);
+/* The lines that text takes over the whole width, counted up to `max`. */
+unsigned frame_rows_of(const struct view_frame *f, const char *text, unsigned max);
 void explain_metric(struct view_frame *f, enum metric m, const char *value);
 void explain_add(struct view_frame *f, const char *text);
 void explain_stall(struct view_frame *f, enum stall s);

@@ -23,7 +23,7 @@ static const struct table_column columns[COL_N] = {
     [COL_VALUE] = {"Share", 8, 0, true, false, 0},
     [COL_BAR] = {"", 8, 2, false, false, 0},
     [COL_REASON] = {"Reason", 20, 1, false, false, 0},
-    [COL_TEXT] = {"Instruction", 30, 0, false, true, 0},
+    [COL_TEXT] = {"Instruction", 30, 0, false, true, 60},
     [COL_LAT] = {"Lat. cy", 7, 7, true, false, 0},
     [COL_EXEC] = {"Executed", 9, 5, true, false, 0},
     [COL_LANES] = {"Lanes", 5, 6, true, false, 0},
@@ -91,9 +91,10 @@ static uint32_t row_of_pc(const struct view_frame *f, const struct trace_kernel 
     return lo < f->n && k->code[f->ids[lo]].pc == pc ? lo : f->n;
 }
 
+/* 0 is what a trace without immediates has; no loop starts at a kernel's first instruction. */
 static bool is_backward_branch(const struct sass_inst *in)
 {
-    return in->op.cls == SASS_BRANCH && in->immediate >= 0 && (uint64_t)in->immediate < in->pc &&
+    return in->op.cls == SASS_BRANCH && in->immediate > 0 && (uint64_t)in->immediate < in->pc &&
            !(in->op.flags & SASS_F_EXIT) && str_starts(str_from(in->opcode), STR("BRA"));
 }
 

@@ -122,7 +122,7 @@ static void set_detail(struct view_frame *f, const struct result *r)
         f->out->detail = stall_info[s].help;
     else
         f->out->detail =
-            arena_printf(f->a, "at most %.2fx faster without it: %s", r->cycles / rest,
+            arena_printf(f->a, "at most %.2fx: %s", r->cycles / rest,
                          stall_advice(s)[0] != '\0' ? stall_advice(s) : stall_info[s].help);
 }
 

@@ -106,13 +106,26 @@ void explain_stall(struct view_frame *f, enum stall s)
                                     info->name));
 }
 
+unsigned frame_rows_of(const struct view_frame *f, const char *text, unsigned max)
+{
+    struct grid probe;
+    struct view_frame measure = *f;
+
+    grid_init(&probe, f->a, max, f->cols);
+    measure.g = &probe;
+    return frame_wrap(&measure, 0, 1, f->cols - 2, max, STYLE_NORMAL, text);
+}
+
 unsigned frame_verdict(struct view_frame *f, unsigned row, unsigned max, const struct result *r,
                        const struct trace_kernel *k)
 {
     struct verdict v = verdict_of(r);
     const char *name = verdict_name(v.kind);
-    const char *all = arena_printf(f->a, "%s: %s %s", name, verdict_sentence(f->a, &v, r),
-                                   verdict_evidence(f->a, &v, r, k));
+    const char *first = arena_printf(f->a, "%s: %s", name, verdict_sentence(f->a, &v, r));
+    const char *all = arena_printf(f->a, "%s %s", first, verdict_evidence(f->a, &v, r, k));
+
+    if (frame_rows_of(f, all, max + 1) > max) /* whole sentences only */
+        all = first;
     unsigned used = frame_wrap(f, row, 1, f->cols - 2, max, STYLE_NORMAL, all);
 
     for (unsigned i = 0; i < strlen(name) && grid_at(f->g, row, 1 + i) != NULL; i++)

@@ -95,7 +95,7 @@ TEST(ascii_symbols_have_no_other_bytes)
     g.symbols = SYMBOLS_ASCII;
     grid_box(&g, 0, 0, 3, 12, "a");
     grid_text(&g, 3, 0, 12, STYLE_NORMAL, STR("\xe2\x86\x92 \xe2\x80\xa6 \xc3\xa9"));
-    check_text(&g, "+- a ------+\n|          |\n+----------+\n> . ?\n");
+    check_text(&g, "+- a ------+\n|          |\n+----------+\n> > ?\n");
     arena_done(&arena);
 }
 

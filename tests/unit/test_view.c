@@ -73,6 +73,27 @@ TEST(overview_in_ascii)
     fixture_done(&fix);
 }
 
+/* Too narrow for two columns: the parts at the bottom stand below each other, none over another. */
+TEST(overview_in_one_column)
+{
+    fixture_init(&fix);
+    check_view("overview-60x24", VIEW_OVERVIEW, 24, 60, SYMBOLS_BLOCK);
+    check_view("overview-60x40", VIEW_OVERVIEW, 40, 60, SYMBOLS_BLOCK);
+    fixture_done(&fix);
+}
+
+/* What does not fit one line is read whole, over the view. */
+TEST(long_messages_wrap)
+{
+    fixture_init(&fix);
+    fix.data.message = "cannot read 'big.traceg:7:3': expected a hexadecimal pc of four digits or "
+                       "more, found 'zz'; is the file cut short?";
+    fix.data.is_message_bad = true;
+    check_view("message-80x24", VIEW_STALLS, 24, 80, SYMBOLS_BLOCK);
+    check_view("message-40x10", VIEW_STALLS, 10, 40, SYMBOLS_BLOCK);
+    fixture_done(&fix);
+}
+
 TEST(group_opens)
 {
     fixture_init(&fix);
