@@ -180,7 +180,7 @@ static enum status take_count(struct grouped *g, str value)
         return STATUS_OK;
     TRY(end_warp(g));
     if (g->state != IN_WARP)
-        return fail_here(g, SKIP_WARP, value.p,
+        return fail_here(g, g->state < IN_BLOCK ? SKIP_CTA : SKIP_WARP, value.p,
                          "warp = before insts =", "an instruction count is out of place");
     if (!str_parse_u64(value, &g->declared) || g->declared > UINT32_MAX)
         return fail_here(g, SKIP_WARP, value.p, "a number below 2^32",
