@@ -216,12 +216,13 @@ int script_raise(lua_State *L, const struct err *e)
     plain.hint[0] = 0;
     err_format(&plain, text, sizeof text);
     text[strcspn(text, "\n")] = 0;
+    /* A nearest name says more than the list of all. */
+    bool has_range = e->expected[0] != 0 && e->found[0] != 0;
     luaL_where(L, 1);
-    if (e->hint[0] != 0)
-        lua_pushfstring(L, "%s (%s)", text, e->hint);
-    else
-        lua_pushstring(L, text);
-    lua_concat(L, 2);
+    lua_pushstring(L, text);
+    lua_pushfstring(L, has_range ? ": expected %s, found %s" : "", e->expected, e->found);
+    lua_pushfstring(L, e->hint[0] != 0 ? " (%s)" : "", e->hint);
+    lua_concat(L, 4);
     return lua_error(L);
 }
 

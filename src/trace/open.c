@@ -190,7 +190,9 @@ static enum status add_listed(struct trace *t, const char *dir, str name, struct
 
 static enum status read_list(struct trace *t, struct lines *l, const char *path, struct err *e)
 {
+    enum { MAX_TOLD = 20 };
     const char *dir = os_dirname(&t->arena, path);
+    unsigned n_strange = 0;
     for (;;) {
         str line;
         bool more;
@@ -198,8 +200,13 @@ static enum status read_list(struct trace *t, struct lines *l, const char *path,
         if (!more)
             return STATUS_OK;
         line = str_trim(line);
-        if (str_has(line, STR(".trace")) && !str_starts(line, STR("Memcpy")))
+        if (str_starts(line, STR("Mem")) || line.n == 0)
+            continue;
+        if (str_has(line, STR(".trace")))
             TRY(add_listed(t, dir, line, e));
+        else if (n_strange++ < MAX_TOLD)
+            warn(t, "line %u of the list names no trace: '%.*s'", (unsigned)l->line,
+                 (int)MIN(line.n, 80), line.p);
     }
 }
 

@@ -233,6 +233,9 @@ TEST(unknown_names_are_errors)
     check_fails(KERNEL "print(k.nam)", 10, "a kernel has no 'nam': did you mean 'name'?");
     check_fails("print(warpscope.gpu('h100-sxm')['memory.l3'])", 1,
                 "a GPU description has no 'memory.l3': did you mean 'memory.l2'?");
+    check_fails("warpscope.gpu('h100-pcie'):with{['chip.sm_count'] = 0}", 1,
+                "chip.sm_count is out of range: expected a whole number from 1 to 1024 SM, found 0 "
+                "(chip.sm_count: streaming multiprocessors enabled)");
     CHECK_EQ_INT(run("warpscope.gpu('h100-smx')"), STATUS_LUA);
     CHECK(strstr(err.message, "h100-smx") != NULL);
     CHECK_EQ_INT(run("warpscope.model('amali-pubic')"), STATUS_LUA);

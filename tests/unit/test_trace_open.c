@@ -66,7 +66,8 @@ TEST(a_list_names_kernels_in_order)
                              "something else\nMemcpyDtoH,0x7f,1,a.trace\nkernel-1.traceg \r\n"));
     struct trace *t = open_path(in_folder("kernelslist.g"));
     check_names(t, "two one ");
-    CHECK_EQ_INT(trace_n_warnings(t), 0);
+    CHECK_EQ_INT(trace_n_warnings(t), 1);
+    CHECK_EQ_STR(trace_warning(t, 0), "line 4 of the list names no trace: 'something else'");
     CHECK_EQ_STR(trace_header(t, 1)->file, in_folder("kernel-1.traceg"));
     const struct trace_kernel *k;
     CHECK_EQ_INT(trace_load(t, 1, NULL, &k, NULL), STATUS_OK);
