@@ -175,22 +175,15 @@ static const char *clock_text(struct arena *a, double seconds)
 /* "model kernel 3 on a100  43 %  1.2M/4.1M inst  3.1M/s  ETA 0:04  Esc cancels" */
 static void draw_job_strip(struct view_frame *f, unsigned row, const struct view_job *j)
 {
-    double done = (double)j->done, share = ratio(done, (double)j->total);
+    double share = ratio((double)j->done, (double)j->total);
     const char *percent = isnan(share) ? "" : arena_printf(f->a, "%3.0f %%  ", 100 * share);
-    const char *amount = fmt_unit(f->a, UNIT_PLAIN, done);
-    double rate = ratio(done, j->elapsed_s);
-
-    if (j->total > 0)
-        amount = arena_printf(f->a, "%s/%s", amount, fmt_unit(f->a, UNIT_PLAIN, (double)j->total));
+    const char *amount = job_amount(f->a, j), *speed = job_speed(f->a, j);
+    enum { NAME_COLS = 16 };
     const char *eta =
         isnan(j->eta_s) ? "" : arena_printf(f->a, "  ETA %s", clock_text(f->a, j->eta_s));
-    const char *speed =
-        arena_printf(f->a, "  %s/s", fmt_unit(f->a, UNIT_PLAIN, isnan(rate) ? 0 : rate));
-    enum { NAME_COLS = 16 };
-    const char *text =
-        arena_printf(f->a, "%s%s %s%s%s  Esc cancels", percent, amount, j->unit, speed, eta);
+    const char *text = arena_printf(f->a, "%s%s  %s%s  Esc cancels", percent, amount, speed, eta);
     if (grid_width(str_from(text)) + NAME_COLS > f->cols) /* the rate is what is missed least */
-        text = arena_printf(f->a, "%s%s %s%s  Esc cancels", percent, amount, j->unit, eta);
+        text = arena_printf(f->a, "%s%s%s  Esc cancels", percent, amount, eta);
     if (grid_width(str_from(text)) + 2 > f->cols)
         text = arena_printf(f->a, "%s%s  Esc cancels", percent, eta);
     unsigned w = grid_width(str_from(text));
@@ -247,7 +240,7 @@ static void draw_line(struct view_frame *f, unsigned row, enum style s, const ch
 /* A message is read whole: what does not fit on its line grows upwards over the view. */
 static void draw_message(struct view_frame *f, unsigned row, const char *text, enum style s)
 {
-    enum { MOST_ROWS = 4 };
+    enum { MOST_ROWS = 6 };
     unsigned n = frame_rows_of(f, text, MOST_ROWS);
 
     for (unsigned i = 0; i < n; i++)

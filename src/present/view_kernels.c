@@ -326,7 +326,7 @@ static void set_detail(struct view_frame *f)
     const struct view_kernel *k = &f->d->kernels[id & ~VIEW_GROUP_BIT];
     struct sums s = sums_of(f->d, id);
 
-    f->out->detail = k->work == VIEW_WORK_FAILED ? k->error : k->h->declaration;
+    f->out->detail = k->h->declaration;
     explain_metric(f, METRIC_kernel_time,
                    s.known > 0 ? fmt_unit(f->a, UNIT_NS, 1000 * s.time_us) : NULL);
     explain_add(f, arena_printf(f->a, "Declaration: %s", k->h->declaration));
@@ -344,11 +344,18 @@ static void draw_preview(struct view_frame *f, unsigned row, unsigned rows)
     const struct view_kernel *k = &f->d->kernels[f->ids[f->cursor] & ~VIEW_GROUP_BIT];
     struct bar_part parts[STALL_GROUP_N];
 
-    if (rows < PREVIEW_ROWS || !f->has_cursor || k->result == NULL || isnan(k->result->cycles))
+    bool has_failed = k->work == VIEW_WORK_FAILED && k->error != NULL;
+    bool has_result = k->result != NULL && !isnan(k->result->cycles);
+
+    if (rows < PREVIEW_ROWS || !f->has_cursor || (!has_failed && !has_result))
         return;
     row += rows - PREVIEW_ROWS + 1;
     grid_fill(f->g, row, 1, f->cols - 2, STYLE_RULE, 0x2500);
     grid_printf(f->g, row, 3, f->cols - 6, STYLE_BOLD, " %s ", k->h->label);
+    if (has_failed) {
+        frame_wrap(f, row + 1, 1, f->cols - 2, PREVIEW_ROWS - 1, STYLE_BAD, k->error);
+        return;
+    }
     frame_verdict(f, row + 1, 3, k->result, k->body);
     size_t n = stack_parts(k->result, k->result->cycles, parts);
     grid_stack(f->g, row + PREVIEW_ROWS - 2, 1, f->cols - 2, parts, n);

@@ -22,9 +22,9 @@ static const char *jobs_text(struct arena *a, const struct view_data *d, uint32_
 enum { JOB_WHAT, JOB_STATE, JOB_BAR, JOB_AMOUNT, JOB_RATE, JOB_ETA, JOB_COLS };
 
 static const struct table_column job_columns[JOB_COLS] = {
-    [JOB_WHAT] = {"Job", 24, 0, false, true, 60},   [JOB_STATE] = {"", 7, 0, true, false, 0},
-    [JOB_BAR] = {"", 12, 2, false, false, 0},       [JOB_AMOUNT] = {"Done", 16, 1, true, false, 0},
-    [JOB_RATE] = {"Rate /s", 9, 3, true, false, 0}, [JOB_ETA] = {"ETA s", 6, 4, true, false, 0},
+    [JOB_WHAT] = {"Job", 24, 0, false, true, 60}, [JOB_STATE] = {"", 7, 0, true, false, 0},
+    [JOB_BAR] = {"", 12, 2, false, false, 0},     [JOB_AMOUNT] = {"Done", 20, 1, true, false, 0},
+    [JOB_RATE] = {"Rate", 10, 3, true, false, 0}, [JOB_ETA] = {"ETA s", 6, 4, true, false, 0},
 };
 
 static void draw_job(struct view_frame *f, const struct table_place *at, unsigned row,
@@ -32,15 +32,14 @@ static void draw_job(struct view_frame *f, const struct table_place *at, unsigne
 {
     struct arena *a = f->a;
     double share = ratio((double)j->done, (double)j->total);
-    double rate = ratio((double)j->done, j->elapsed_s);
     const char *texts[JOB_COLS] = {
         [JOB_WHAT] = j->what,
         [JOB_STATE] = !j->is_running ? "queued"
                       : isnan(share) ? "..."
                                      : arena_printf(a, "%.0f %%", 100 * share),
         [JOB_BAR] = "",
-        [JOB_AMOUNT] = arena_printf(a, "%s %s", fmt_unit(a, UNIT_PLAIN, (double)j->done), j->unit),
-        [JOB_RATE] = isnan(rate) ? "-" : fmt_unit(a, UNIT_PLAIN, rate),
+        [JOB_AMOUNT] = job_amount(a, j),
+        [JOB_RATE] = job_speed(a, j),
         [JOB_ETA] = isnan(j->eta_s) ? "-" : arena_printf(a, "%.0f", j->eta_s),
     };
 

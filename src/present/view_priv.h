@@ -53,6 +53,9 @@ unsigned frame_wrap(struct view_frame *f, unsigned row, unsigned col, unsigned w
                     enum style s, const char *text);
 /* The lines that text takes over the whole width, counted up to `max`. */
 unsigned frame_rows_of(const struct view_frame *f, const char *text, unsigned max);
+/* "1.2M/4.1M inst" and "3.1M/s", or "338 MiB/1006 MiB" and "704 MB/s". */
+const char *job_amount(struct arena *a, const struct view_job *j);
+const char *job_speed(struct arena *a, const struct view_job *j);
 void explain_metric(struct view_frame *f, enum metric m, const char *value);
 void explain_add(struct view_frame *f, const char *text);
 void explain_stall(struct view_frame *f, enum stall s);

@@ -221,6 +221,33 @@ size_t stack_parts(const struct result *r, double whole, struct bar_part out[STA
     return STALL_GROUP_N;
 }
 
+static bool counts_bytes(const struct view_job *j)
+{
+    return strcmp(j->unit, "B") == 0;
+}
+
+const char *job_amount(struct arena *a, const struct view_job *j)
+{
+    enum unit_kind kind = counts_bytes(j) ? UNIT_BYTES : UNIT_PLAIN;
+    const char *done = fmt_unit(a, kind, (double)j->done);
+    const char *total = fmt_unit(a, kind, (double)j->total);
+
+    if (j->total > 0)
+        done = arena_printf(a, "%s/%s", done, total);
+    return counts_bytes(j) ? done : arena_printf(a, "%s %s", done, j->unit);
+}
+
+const char *job_speed(struct arena *a, const struct view_job *j)
+{
+    double rate = ratio((double)j->done, j->elapsed_s);
+
+    if (isnan(rate))
+        rate = 0;
+    if (counts_bytes(j))
+        return fmt_unit(a, UNIT_RATE, rate);
+    return arena_printf(a, "%s/s", fmt_unit(a, UNIT_PLAIN, rate));
+}
+
 uint32_t *list_upto(struct arena *a, uint32_t n)
 {
     uint32_t *ids = ARENA_ARRAY(a, uint32_t, n + 1);

@@ -39,7 +39,7 @@ struct change {
     double from, to;
 };
 
-enum { MAX_CHANGES = 256, MAX_BACK = 32, MAX_LOG = 64, MAX_HISTORY = 32, MESSAGE_B = 400 };
+enum { MAX_CHANGES = 256, MAX_BACK = 32, MAX_LOG = 64, MAX_HISTORY = 32, MESSAGE_B = 1024 };
 
 enum prompt_kind {
     PROMPT_NONE,
@@ -124,7 +124,8 @@ struct app {
 
 void app_say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void app_complain(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The error on one line, with its hint. */
+/* "path:line:column: message: expected x, found y; hint" */
+const char *app_err_text(struct arena *a, const struct err *e);
 void app_complain_err(struct app *app, const struct err *e);
 
 /* ---- jobs (app_work.c) ---- */

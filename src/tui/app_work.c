@@ -187,9 +187,7 @@ static void take_model(struct app *app, struct job_done *j)
     if (!o->is_cancelled)
         o->tried = app->epoch[t];
     if (j->result == NULL) {
-        o->error = o->is_cancelled ? NULL
-                                   : arena_printf(&app->names, "%s%s%s", j->err.message,
-                                                  j->err.hint[0] != '\0' ? "; " : "", j->err.hint);
+        o->error = o->is_cancelled ? NULL : app_err_text(&app->names, &j->err);
         return;
     }
     if (o->result != NULL)

@@ -36,20 +36,23 @@ void app_complain(struct app *app, const char *fmt, ...)
     va_end(ap);
 }
 
+const char *app_err_text(struct arena *a, const struct err *e)
+{
+    const char *at = e->path[0] == '\0' ? ""
+                     : e->line == 0     ? arena_printf(a, "%s: ", e->path)
+                     : e->column == 0   ? arena_printf(a, "%s:%u: ", e->path, e->line)
+                                      : arena_printf(a, "%s:%u:%u: ", e->path, e->line, e->column);
+    const char *names_path = e->path[0] != '\0' ? strstr(e->message, e->path) : NULL;
+
+    return arena_printf(a, "%s%s%s%s%s%s%s%s", names_path != NULL && e->line == 0 ? "" : at,
+                        e->message, e->expected[0] != '\0' ? ": expected " : "", e->expected,
+                        e->found[0] != '\0' ? ", found " : "", e->found,
+                        e->hint[0] != '\0' ? "; " : "", e->hint);
+}
+
 void app_complain_err(struct app *app, const struct err *e)
 {
-    struct text t;
-
-    text_init(&t);
-    text_puts(&t, e->message);
-    if (e->expected[0] != '\0')
-        text_printf(&t, ": expected %s", e->expected);
-    if (e->found[0] != '\0')
-        text_printf(&t, ", found %s", e->found);
-    if (e->hint[0] != '\0')
-        text_printf(&t, "; %s", e->hint);
-    app_complain(app, "%s", text_cstr(&t));
-    text_done(&t);
+    app_complain(app, "%s", app_err_text(&app->frame, e));
 }
 
 /* ---- events ---- */

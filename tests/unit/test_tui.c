@@ -197,6 +197,24 @@ TEST(what_cannot_be_opened_is_told)
     CHECK_SHOWS(screen_of(o, ""), "Open");
 }
 
+/* The kernel is listed from its header; its lines are read later. */
+TEST(a_broken_line_is_told_with_its_place)
+{
+    struct tui_options o = options();
+    const char *path = arena_printf(&arena, "%s/broken.traceg", trace_dir);
+
+    tui_write_kernel(path, 1, "brokenKernel");
+    FILE *f = fopen(path, "a");
+    CHECK(f != NULL);
+    fputs("\nzz no such line\n", f);
+    fclose(f);
+    o.path = path;
+    CHECK_SHOWS(screen_of(o, ""), "failed");
+    CHECK_SHOWS(screen_of(o, ""), "out of place");
+    CHECK_SHOWS(screen_of(o, ""), "found 'zz'");
+    remove(path);
+}
+
 TEST(a_trace_can_be_opened_again)
 {
     struct tui_options o = options();
