@@ -120,6 +120,14 @@ static void draw_numbers(struct page *p)
     gap(p);
 }
 
+static void draw_heading(struct page *p, const char *title, const char *of_what)
+{
+    struct grid *g = p->f->g;
+    unsigned col = 3 + grid_text(g, p->row, 1, p->f->cols - 1, STYLE_HEADER, str_from(title));
+
+    grid_text(g, p->row++, col, p->f->cols - col, STYLE_DIM, str_from(of_what));
+}
+
 /* ---- speed of light ---- */
 
 /* Share of peak and peak give the rate while the kernel runs, without its launch. */
@@ -168,7 +176,7 @@ static void draw_sol(struct page *p)
     const char *pipe = r->busiest_pipe != NULL ? r->busiest_pipe : "?";
 
     if (has_room(p, 5) && p->f->rows > 8)
-        grid_text(p->f->g, p->row++, 1, p->f->cols - 1, STYLE_HEADER, STR("Speed of light"));
+        draw_heading(p, "Speed of light", "share of the peak, in the time after the launch");
     draw_sol_row(p, SOL_COMPUTE, "Compute", STYLE_COMPUTE, 'C', r->sol_compute,
                  strcmp(pipe, "issue") == 0 ? "issue slots"
                                             : arena_printf(p->f->a, "%s pipe", pipe));
@@ -189,11 +197,8 @@ static void draw_stack(struct page *p)
     if (isnan(p->r->cycles) || !has_room(p, 1))
         return;
     if (has_room(p, 2) && p->f->rows > 8) {
-        grid_text(p->f->g, p->row, 1, p->f->cols - 1, STYLE_HEADER, STR("Cycle stack"));
-        grid_text(p->f->g, p->row, 14, p->f->cols - 15, STYLE_DIM,
-                  STR("share of all cycles in %, letters below"));
-        place(p, STACK, p->row, 1, 11);
-        p->row++;
+        draw_heading(p, "Cycle stack", "share of all cycles in %, letters below");
+        place(p, STACK, p->row - 1, 1, 11);
     }
     grid_stack(p->f->g, p->row, 1, p->f->cols - 2, parts, n);
     p->row++;
