@@ -45,6 +45,10 @@ bool str_cut(str *rest, char sep, str *out);
  * False once *rest is used up. */
 bool str_wrap(str *rest, size_t width, str *line);
 
+/* The first code point of *s, which is not empty and moves behind it; U+FFFD for bytes that are
+ * none. */
+uint32_t str_take_utf8(str *s);
+
 /* Base 10 (optional sign) or, with parse_hex, base 16 with or without 0x. */
 bool str_parse_u64(str s, uint64_t *out);
 bool str_parse_i64(str s, int64_t *out);

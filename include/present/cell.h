@@ -111,6 +111,8 @@ void grid_box(struct grid *g, unsigned row, unsigned col, unsigned height, unsig
 
 /* Columns that `text` takes when drawn without clipping. */
 unsigned grid_width(str text);
+/* `text` as a grid shows it: what could drive a terminal or is no UTF-8 is replaced. */
+void grid_put_text(struct text *out, str text);
 
 /* A horizontal bar of `share` (0..1) of `width` columns, in eighths where the symbols allow.
  * `letter` fills it in monochrome. */

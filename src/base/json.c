@@ -462,9 +462,30 @@ void json_add_number(json *to, const char *key, double v)
     add(to, key, isfinite(v) ? cJSON_CreateNumber(v) : cJSON_CreateNull());
 }
 
+/* Names come from files of others, and readers of JSON refuse what is no UTF-8. */
+static bool is_utf8(str s)
+{
+    while (s.n > 0)
+        if (str_take_utf8(&s) == 0xfffd)
+            return false;
+    return true;
+}
+
+static cJSON *make_valid_string(str bytes)
+{
+    struct text valid;
+    text_init(&valid);
+    while (bytes.n > 0)
+        text_put_utf8(&valid, str_take_utf8(&bytes));
+    cJSON *s = cJSON_CreateString(text_cstr(&valid));
+    text_done(&valid);
+    return s;
+}
+
 void json_add_string(json *to, const char *key, const char *v)
 {
-    add(to, key, cJSON_CreateString(v));
+    str bytes = str_from(v);
+    add(to, key, is_utf8(bytes) ? cJSON_CreateString(v) : make_valid_string(bytes));
 }
 
 void json_add_bool(json *to, const char *key, bool v)

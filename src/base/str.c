@@ -203,3 +203,26 @@ uint64_t hash_bytes(const void *p, size_t n, uint64_t seed)
         h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
     return h;
 }
+
+/* Bytes of a code point by its first; 0: begins none. */
+static size_t utf8_length(unsigned char c)
+{
+    return c < 0x80 ? 1 : c >= 0xf5 ? 0 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+}
+
+uint32_t str_take_utf8(str *s)
+{
+    enum { REPLACEMENT = 0xfffd };
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char c = (unsigned char)s->p[0];
+    size_t n = utf8_length(c), i = 1;
+    uint32_t cp = n < 2 ? c : c & (0xffu >> (n + 1));
+    if (n > s->n)
+        n = 0;
+    for (; i < n && ((unsigned char)s->p[i] & 0xc0) == 0x80; i++)
+        cp = cp << 6 | ((unsigned char)s->p[i] & 0x3fu);
+    s->p += i, s->n -= i;
+    if (n == 0 || i < n || cp > 0x10ffff || cp < least[n] || (cp >= 0xd800 && cp < 0xe000))
+        return REPLACEMENT;
+    return cp;
+}

@@ -56,7 +56,7 @@ static void put_padded(struct text *out, const char *text, unsigned width, bool 
 {
     unsigned used = grid_width(str_from(text));
     text_pad(out, ' ', is_right ? width - used : 0);
-    text_puts(out, text);
+    grid_put_text(out, str_from(text));
     text_pad(out, ' ', is_right ? 0 : width - used);
 }
 

@@ -75,30 +75,8 @@ static uint32_t cp_ascii(uint32_t cp)
 /* The next code point of *s, which moves behind it; invalid bytes and controls are replaced. */
 static uint32_t next_cp(str *s)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char c = (unsigned char)s->p[0];
-    size_t n = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
-    uint32_t cp = c;
-
-    if (n == 0 || n > s->n || c >= 0xf5) {
-        s->p++, s->n--;
-        return REPLACEMENT;
-    }
-    if (n > 1)
-        cp = c & (0xffu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        unsigned char next = (unsigned char)s->p[i];
-        if ((next & 0xc0) != 0x80) {
-            s->p += i, s->n -= i;
-            return REPLACEMENT;
-        }
-        cp = cp << 6 | (next & 0x3fu);
-    }
-    s->p += n, s->n -= n;
-    if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp > 0x10ffff || cp < least[n] ||
-        (cp >= 0xd800 && cp < 0xe000))
-        return REPLACEMENT;
-    return cp;
+    uint32_t cp = str_take_utf8(s);
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ? REPLACEMENT : cp;
 }
 
 void grid_init(struct grid *g, struct arena *a, unsigned rows, unsigned cols)
@@ -192,6 +170,12 @@ unsigned grid_width(str text)
     while (text.n > 0)
         w += cp_width(next_cp(&text));
     return w;
+}
+
+void grid_put_text(struct text *out, str text)
+{
+    while (text.n > 0)
+        text_put_utf8(out, next_cp(&text));
 }
 
 unsigned grid_right(struct grid *g, unsigned row, unsigned col, unsigned width, enum style s,

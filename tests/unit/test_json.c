@@ -213,6 +213,18 @@ TEST(numbers_are_shortest_that_read_back)
     text_done(&t);
 }
 
+TEST(strings_are_printed_as_utf8)
+{
+    struct text t;
+    text_init(&t);
+    json *o = json_make_object();
+    json_add_string(o, "n", "\xc3\xa4\xff<\xe2");
+    json_print(o, &t);
+    CHECK(strstr(text_cstr(&t), "\xc3\xa4\xef\xbf\xbd<\xef\xbf\xbd\"") != NULL);
+    json_free(o);
+    text_done(&t);
+}
+
 TEST(library_names_its_version)
 {
     CHECK(strncmp(json_library(), "cJSON 1.", 8) == 0);

@@ -160,6 +160,30 @@ static void check_wrap(const char *text, size_t width, const char *expected)
     CHECK_EQ_STR(got, expected);
 }
 
+TEST(bytes_that_are_no_utf8_are_replaced)
+{
+    static const struct {
+        const char *bytes;
+        uint32_t first;
+        size_t left;
+    } list[] = {{"a", 'a', 0},
+                {"\xc3\xa4", 0xe4, 0},
+                {"\xf0\x9f\x98\x80z", 0x1f600, 1},
+                {"\x80z", 0xfffd, 1},
+                {"\xff", 0xfffd, 0},
+                {"\xc3", 0xfffd, 0},
+                {"\xc3z", 0xfffd, 1},
+                {"\xc0\x80", 0xfffd, 1},
+                {"\xe0\x80\x80", 0xfffd, 0},
+                {"\xed\xa0\x80", 0xfffd, 0},
+                {"\xf4\x90\x80\x80", 0xfffd, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(list); i++) {
+        str s = str_from(list[i].bytes);
+        CHECK_EQ_INT(str_take_utf8(&s), list[i].first);
+        CHECK_EQ_INT(s.n, list[i].left);
+    }
+}
+
 TEST(wrapping_breaks_at_blanks)
 {
     check_wrap("one two three", 7, "one two|three|");
