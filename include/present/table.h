@@ -43,7 +43,7 @@ void scroll_move(struct scroll *s, uint32_t n, int64_t delta);
 /* Brings cursor and window into range after rows or height changed. */
 void scroll_fit(struct scroll *s, uint32_t n, uint32_t height);
 
-/* Jumps to row `to`, in the middle of the window unless it is seen already. */
+/* Jumps to row `to`, in the middle of the window unless it is in the middle third already. */
 void scroll_jump(struct scroll *s, uint32_t to, uint32_t height);
 
 /* Stable ascending order of ids by `less`. `scratch` holds n ids. */

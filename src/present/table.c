@@ -97,7 +97,8 @@ void scroll_fit(struct scroll *s, uint32_t n, uint32_t height)
 
 void scroll_jump(struct scroll *s, uint32_t to, uint32_t height)
 {
-    bool is_seen = to >= s->top && to - s->top < height;
+    uint32_t edge = height / 3; /* at the rim the surroundings are not seen */
+    bool is_seen = to >= s->top + (s->top > 0 ? edge : 0) && to - s->top < height - edge;
 
     s->cursor = to;
     if (!is_seen)

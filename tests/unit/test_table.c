@@ -67,8 +67,10 @@ TEST(jumps_show_what_is_around)
 
     scroll_jump(&s, 50, 10);
     CHECK_EQ_INT(s.top, 45);
-    scroll_jump(&s, 52, 10);
+    scroll_jump(&s, 51, 10);
     CHECK_EQ_INT(s.top, 45);
+    scroll_jump(&s, 54, 10); /* seen, but as the last row */
+    CHECK_EQ_INT(s.top, 49);
     scroll_jump(&s, 2, 10);
     CHECK_EQ_INT(s.top, 0);
     CHECK_EQ_INT(s.cursor, 2);
