@@ -12,6 +12,7 @@
 #include "base/os.h"
 #include "base/stream.h"
 #include "cli_priv.h"
+#include "present/cell.h"
 #include "script/script.h"
 
 /* The line of progress may be there still. */
@@ -20,24 +21,38 @@ static void start_line(void)
     fputs(os_is_tty(STDERR_FILENO) ? "\r\033[Kwarpscope: " : "warpscope: ", stderr);
 }
 
+/* Messages quote what stands in files: lines are kept, other controls replaced. */
+static void tell(const char *message)
+{
+    struct text shown;
+    str rest = str_from(message), line;
+    text_init(&shown);
+    while (str_cut(&rest, '\n', &line)) {
+        grid_put_text(&shown, line);
+        text_putc(&shown, '\n');
+    }
+    start_line();
+    fputs(text_cstr(&shown), stderr);
+    text_done(&shown);
+}
+
 void cli_note(const struct cli *c, const char *fmt, ...)
 {
     if (cli_has(&c->args, OPT_QUIET))
         return;
+    char text[2048];
     va_list ap;
     va_start(ap, fmt);
-    start_line();
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    tell(text);
 }
 
 void cli_print_error(const struct err *e)
 {
     char text[sizeof *e];
     err_format(e, text, sizeof text);
-    start_line();
-    fprintf(stderr, "%s\n", text);
+    tell(text);
 }
 
 enum cli_format cli_format(const struct cli *c)
