@@ -28,6 +28,7 @@ struct issue_stall {
 };
 
 struct issue_profile {
+    const struct issue_profile *alone; /* the same without traffic, by the caller; may be NULL */
     uint32_t path;
     uint32_t n_steps;
     /* Stalls in order; the first interval (before any stall) has cy 0 and step 0. */

@@ -53,11 +53,11 @@ struct pipeline {
     struct waves waves;
     struct result_inst *insts; /* stalls by static instruction */
     double stall[STALL_N];
-    double noc_cy, dram_cy;       /* AMALI's parts of mio_throttle */
-    double busy_cy[UNIT_N];       /* of the busiest sub-core or, LSU, of the SM */
-    double l1_data_cy;            /* data cycles of L1 and shared memory on the busiest SM */
-    double running_cy, queued_cy; /* sum over waves, and what of it is queueing for memory */
-    double first_alone_cy;        /* the first wave without queueing */
+    double noc_cy, dram_cy;      /* AMALI's parts of mio_throttle */
+    double busy_cy[UNIT_N];      /* of the busiest sub-core or, LSU, of the SM */
+    double l1_data_cy;           /* data cycles of L1 and shared memory on the busiest SM */
+    double running_cy, alone_cy; /* sum over waves, as composed and without queueing */
+    double first_alone_cy;       /* the first wave without queueing */
     double launch_cy, idle_cy;
     uint32_t critical_path; /* path whose intervals are shown */
 };

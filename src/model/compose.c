@@ -115,24 +115,14 @@ static enum status charge_wave(struct pipeline *p, const struct wave *w, const s
                : STATUS_OK;
 }
 
-static bool is_memory_wait(enum stall s)
+/* The same warp as if L2 and DRAM were idle. */
+static double alone_cy(struct pipeline *p, const struct wave *w, const struct cost *cost)
 {
-    return s == STALL_LONG_SCOREBOARD || s == STALL_DRAIN;
-}
-
-/* What the refill stage wants to know of a wave. Hidden queueing is not counted. */
-static void note_time(struct pipeline *p, const struct wave *w, const struct cost *cost)
-{
-    double waiting = 0;
-    for (uint32_t i = 0; i < cost->stalls.n; i++)
-        waiting += is_memory_wait(cost->stalls.reason[i]) ? cost->stalls.cy[i] : 0;
-    double queued = MIN(cost->critical.profile->queued_cy, waiting);
-    p->running_cy += cost->elapsed_cy * w->repeat;
-    p->queued_cy += queued * w->repeat;
-    if (w == &p->waves.waves[0]) {
-        p->critical_path = cost->critical.profile->path;
-        p->first_alone_cy = cost->elapsed_cy - queued;
-    }
+    struct critical alone = cost->critical;
+    if (alone.profile->alone == NULL)
+        return cost->elapsed_cy;
+    alone.profile = alone.profile->alone;
+    return MIN(cost->elapsed_cy, cost_of(p, w, &alone).elapsed_cy);
 }
 
 static enum status compose_wave(struct pipeline *p, const struct wave *w)
@@ -140,14 +130,21 @@ static enum status compose_wave(struct pipeline *p, const struct wave *w)
     struct critical by_sub_core[WAVE_MAX_SUB_CORES];
     TRY(critical_find(p, w, by_sub_core));
     struct cost slowest = {.elapsed_cy = -1};
+    double longest_alone = 0;
     for (unsigned s = 0; s < WAVE_MAX_SUB_CORES; s++) {
         if (by_sub_core[s].profile == NULL)
             continue;
         struct cost cost = cost_of(p, w, &by_sub_core[s]);
+        longest_alone = MAX(longest_alone, alone_cy(p, w, &cost));
         if (cost.elapsed_cy > slowest.elapsed_cy)
             slowest = cost;
     }
-    note_time(p, w, &slowest);
+    p->running_cy += slowest.elapsed_cy * w->repeat;
+    p->alone_cy += longest_alone * w->repeat;
+    if (w == &p->waves.waves[0]) {
+        p->critical_path = slowest.critical.profile->path;
+        p->first_alone_cy = longest_alone;
+    }
     return charge_wave(p, w, &slowest);
 }
 

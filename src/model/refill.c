@@ -1,11 +1,12 @@
 /*
- * refill.c: waves are not launched together but one CTA at a time, as slots become free.
+ * refill.c: warps drift apart, and waves are not launched together.
  *
- * compose.c adds up waves, and in each the resident warps queue for memory as if nothing had been
- * fetched before. On the chip the CTAs of an SM drift apart, so that memory works through the gaps:
+ * compose.c lets all resident warps ask for memory at the same time, again and again, and every
+ * wave anew. On the chip those that are served first go on first, and a CTA takes the slot of one
+ * that has ended: while some compute, memory serves others.
  *
  *     T = max(sum over waves of T without queueing,
- *             memory service of all CTAs of the SM + the first wave without queueing)
+ *             memory service of an SM's CTAs in the mean + the first wave without queueing)
  *
  * and never more than the sum with queueing. What is saved comes off the waits for memory in
  * proportion.
@@ -21,19 +22,22 @@ static void shorten(struct pipeline *p, enum stall s, double share)
     }
 }
 
+/* Where queueing for memory shows: in the wait itself, and in those who wait for the waiting warp.
+ */
+static const enum stall waits[] = {STALL_LONG_SCOREBOARD, STALL_DRAIN, STALL_BARRIER};
+
 void pipeline_refill(struct pipeline *p)
 {
-    bool applies = pipeline_has(p, FIX_REFILL) && pipeline_has(p, FIX_WAVES) &&
-                   pipeline_has(p, FIX_QUEUE) && p->waves.count > 1;
-    if (!applies)
+    if (!pipeline_has(p, FIX_REFILL) || !pipeline_has(p, FIX_WAVES) || !pipeline_has(p, FIX_QUEUE))
         return;
-    double chain = p->running_cy - p->queued_cy;
-    double service = p->cta_service_cy * p->waves.ctas_on_sm + p->first_alone_cy;
-    double saved = p->running_cy - MAX(chain, service);
-    double waits = p->stall[STALL_LONG_SCOREBOARD] + p->stall[STALL_DRAIN];
-    if (saved <= 0 || waits <= 0)
+    double ctas = (double)p->k->n_ctas / p->sms_used; /* bandwidth goes to where it is asked for */
+    double service = p->cta_service_cy * ctas + p->first_alone_cy;
+    double saved = p->running_cy - MAX(p->alone_cy, service);
+    double waiting = 0;
+    for (size_t i = 0; i < ARRAY_LEN(waits); i++)
+        waiting += p->stall[waits[i]];
+    if (saved <= 0 || waiting <= 0)
         return;
-    double share = MIN(saved / waits, 1);
-    shorten(p, STALL_LONG_SCOREBOARD, share);
-    shorten(p, STALL_DRAIN, share);
+    for (size_t i = 0; i < ARRAY_LEN(waits); i++)
+        shorten(p, waits[i], MIN(saved / waiting, 1));
 }

@@ -132,7 +132,8 @@ static void fill_services(struct pipeline *p)
         all_l2 += p->l2_service_cy[c] * mc->executions;
         all_dram += p->dram_service_cy[c] * mc->executions;
     }
-    double on_sm = ceil((double)p->k->n_ctas / p->sms_used);
+    /* In the mean, not on the busiest SM: bandwidth goes to where it is asked for. */
+    double on_sm = (double)p->k->n_ctas / p->sms_used;
     p->cta_service_cy = MAX(all_l2, all_dram) / p->k->n_ctas;
     p->sm_l2_cy = all_l2 / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
 }
@@ -191,16 +192,13 @@ static enum status run_profile(struct pipeline *p, uint32_t path,
                      p->tick, out);
 }
 
-/* Queueing is what a warp takes longer with the traffic of the SM than without. */
 static enum status run_with_traffic(struct pipeline *p, uint32_t path, struct issue_profile *out)
 {
     struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
-    struct issue_profile alone;
-    size_t mark = arena_mark(p->scratch);
-    TRY(run_profile(p, path, NULL, &alone));
-    arena_reset(p->scratch, mark);
+    struct issue_profile *alone = ARENA_NEW(p->scratch, struct issue_profile);
+    TRY(run_profile(p, path, NULL, alone));
     TRY(run_profile(p, path, &traffic, out));
-    out->queued_cy = MAX(out->stall_cy + out->drain_cy - alone.stall_cy - alone.drain_cy, 0);
+    out->alone = alone;
     return STATUS_OK;
 }
 

@@ -229,7 +229,8 @@ TEST(waves)
 
 /*
  * Four CTAs of eight warps on each of two SMs, one at a time: every wave queues 8 * 512 B / 128 B
- * for the loads of its warps, 32 cycles, which the next wave's start now covers.
+ * for the loads of its warps, 32 cycles. The sum without queueing is longer than one wave with all
+ * service, so none of them counts.
  */
 TEST(refill)
 {
