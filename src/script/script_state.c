@@ -146,6 +146,15 @@ static void note_syntax(struct err *e, const struct script_state *s, const char 
     err_at(e, file, (unsigned)line, 0);
 }
 
+/* What the sandbox leaves out looks to Lua like any other nil. */
+static void hint_at_sandbox(struct err *e, const struct script_state *s, const char *message)
+{
+    bool is_left_out =
+        strstr(message, "global 'io'") != NULL || strstr(message, "global 'os'") != NULL;
+    if (is_left_out && !s->host->o->is_unsafe)
+        err_hint(e, "scripts may not use files or processes; --lua-unsafe lets this one");
+}
+
 /* The message is on top of the stack of `L`, whose frames are those of the error. Allocates nothing
  * in Lua. */
 static void note_failure(struct script_state *s, lua_State *L)
@@ -159,6 +168,7 @@ static void note_failure(struct script_state *s, lua_State *L)
     const char *message = lua_tostring(L, -1);
     if (!note_frame(&s->failure, L, message))
         note_syntax(&s->failure, s, message);
+    hint_at_sandbox(&s->failure, s, message);
 }
 
 /* Message handler of script_call. */

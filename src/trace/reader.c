@@ -138,22 +138,28 @@ enum status reader_fill(struct reader *r, bool *more)
 
 /* ---- loading ---- */
 
-static void note_count(struct reader *r, uint64_t n, const char *what)
+static void note_count(struct reader *r, uint64_t n, const char *one, const char *more)
 {
     if (n > 0)
-        build_warn(r->b, "%llu %s", (unsigned long long)n, what);
+        build_warn(r->b, "%llu %s", (unsigned long long)n, n == 1 ? one : more);
 }
 
 static void note_all(struct reader *r)
 {
     const struct reader_notes *n = &r->notes;
-    note_count(r, n->problems, "problems found; what is not whole was left out");
-    note_count(r, n->dropped_warps, "warps were left out because they are not whole");
-    note_count(r, n->lacking_deltas, "address lists lack their last delta; that lane is left out");
-    note_count(r, n->pairs, "LDGSTS were written twice (shared and global half) and count once");
-    note_count(r, n->markers, "replay markers are not counted as instructions");
-    note_count(r, n->lost_regs, "instruction lines name more than 5 source registers");
-    note_count(r, n->lost_addresses,
+    note_count(r, n->problems, "problem found; what is not whole was left out",
+               "problems found; what is not whole was left out");
+    note_count(r, n->dropped_warps, "warp was left out because it is not whole",
+               "warps were left out because they are not whole");
+    note_count(r, n->lacking_deltas, "address list lacks its last delta; that lane is left out",
+               "address lists lack their last delta; that lane is left out");
+    note_count(r, n->pairs, "LDGSTS was written twice (shared and global half) and counts once",
+               "LDGSTS were written twice (shared and global half) and count once");
+    note_count(r, n->markers, "replay marker is not counted as an instruction",
+               "replay markers are not counted as instructions");
+    note_count(r, n->lost_regs, "instruction line names more than 5 source registers",
+               "instruction lines name more than 5 source registers");
+    note_count(r, n->lost_addresses, "bulk copy names more than 32 addresses; the rest is left out",
                "bulk copies name more than 32 addresses; the rest is left out");
 }
 

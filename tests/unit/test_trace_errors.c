@@ -332,7 +332,7 @@ TEST(whole_warps_are_kept)
     CHECK_EQ_INT(k->n_warps, 1);
     CHECK_EQ_INT(k->warps[0].id, 1);
     CHECK(has_warning(k, "line 17, column 6"));
-    CHECK(has_warning(k, "1 warps were left out"));
+    CHECK(has_warning(k, "1 warp was left out"));
     trace_kernel_release(k);
 }
 
@@ -392,7 +392,7 @@ TEST(raw_warps_with_bad_lines_are_left_out)
     CHECK_EQ_INT(k->n_warps, 1);
     CHECK_EQ_INT(k->warps[0].id, 0);
     CHECK_EQ_INT(k->counts.warp_insts, 2);
-    CHECK(has_warning(k, "1 warps were left out"));
+    CHECK(has_warning(k, "1 warp was left out"));
     trace_kernel_release(k);
 }
 

@@ -201,7 +201,7 @@ TEST(a_missing_last_delta_is_noted_and_its_lane_left_out)
     if (k == NULL)
         return;
     CHECK_EQ_STR(addresses(k), "0:1000 1:1010 ");
-    CHECK(has_warning(k, "lack their last delta"));
+    CHECK(has_warning(k, "lacks its last delta"));
     trace_kernel_release(k);
 }
 
