@@ -156,12 +156,14 @@ static enum status add_kernel(struct trace *t, const char *path, struct err *e);
 static const char *find_listed(struct trace *t, const char *dir, str name)
 {
     static const char *const suffixes[] = {"", ".xz", ".gz", ".zst"};
+    if (memchr(name.p, '\0', name.n) != NULL)
+        return NULL; /* no file is called so */
     const char *plain = os_join(&t->arena, dir, arena_strndup(&t->arena, name.p, name.n));
     for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
         const char *path = arena_printf(&t->arena, "%s%s", plain, suffixes[i]);
         if (os_is_file(path))
             return path;
-        if (i > 0 && str_ends(name, str_from(suffixes[i])))
+        if (i > 0 && str_ends(str_from(plain), str_from(suffixes[i])))
             path = arena_strndup(&t->arena, plain, strlen(plain) - strlen(suffixes[i]));
         if (os_is_file(path))
             return path;

@@ -36,6 +36,7 @@ static void prepare(void)
     struct err e = {0};
     ASSERT(os_write_file(kernel_path, STR(kernel_text), &e) == STATUS_OK);
     atexit(clean_up);
+    os_on_fatal(abort); /* so that the fuzzer keeps the input */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
