@@ -182,7 +182,10 @@ static enum status add_listed(struct trace *t, const char *dir, str name, struct
     struct err own = {0};
     enum status s = add_kernel(t, path, &own);
     if (s == STATUS_INPUT && t->options.keep_going) {
-        warn(t, "'%s' was left out: line %u: %s", path, own.line, own.message);
+        if (own.line > 0)
+            warn(t, "'%s' was left out: line %u: %s", path, own.line, own.message);
+        else
+            warn(t, "'%s' was left out: %s", path, own.message);
         return STATUS_OK;
     }
     if (s != STATUS_OK && e != NULL && e->status == STATUS_OK)
