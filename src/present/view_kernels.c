@@ -229,35 +229,24 @@ static const char *work_text(const struct view_kernel *k)
     return texts[k->work];
 }
 
-struct row {
-    struct view_frame *f;
-    const struct table_place *at;
-    unsigned row;
-};
-
-static void field(const struct row *r, unsigned col, enum style s, const char *t)
-{
-    table_field(r->f->g, r->row, &columns[col], &r->at[col], s, t);
-}
-
-static void draw_bound(const struct row *r, const struct result *res)
+static void draw_bound(const struct table_row *r, const struct result *res)
 {
     enum stall top = result_top_stall(res);
 
     if (isnan(res->cycles) || top == STALL_SELECTED)
         return;
-    field(r, COL_BOUND, stall_style(top),
-          arena_printf(r->f->a, "%c %s", stall_letter(top), stall_info[top].ncu));
+    row_field(r, COL_BOUND, stall_style(top),
+              arena_printf(r->f->a, "%c %s", stall_letter(top), stall_info[top].ncu));
 }
 
-static void draw_result(const struct row *r, const struct result *res)
+static void draw_result(const struct table_row *r, const struct result *res)
 {
     struct arena *a = r->f->a;
     struct verdict v = verdict_of(res);
 
     draw_bound(r, res);
-    field(r, COL_OCC, STYLE_NORMAL, fmt_percent(a, res->occupancy.achieved));
-    field(r, COL_VERDICT, STYLE_NORMAL, verdict_name(v.kind));
+    row_field(r, COL_OCC, STYLE_NORMAL, fmt_percent(a, res->occupancy.achieved));
+    row_field(r, COL_VERDICT, STYLE_NORMAL, verdict_name(v.kind));
 }
 
 static const char *dims(struct arena *a, const uint32_t v[3])
@@ -267,20 +256,20 @@ static const char *dims(struct arena *a, const uint32_t v[3])
     return v[1] > 1 ? arena_printf(a, "%ux%u", v[0], v[1]) : arena_printf(a, "%u", v[0]);
 }
 
-static void draw_time(const struct row *r, const struct view_kernel *k, const struct sums *s,
+static void draw_time(const struct table_row *r, const struct view_kernel *k, const struct sums *s,
                       double total)
 {
     struct arena *a = r->f->a;
     double share = ratio(s->time_us, total);
 
     if (s->known == 0) {
-        field(r, COL_TIME, k->work == VIEW_WORK_FAILED ? STYLE_BAD : STYLE_DIM, work_text(k));
+        row_field(r, COL_TIME, k->work == VIEW_WORK_FAILED ? STYLE_BAD : STYLE_DIM, work_text(k));
         return;
     }
     const char *mark = s->known < s->launches ? "~" : "";
-    field(r, COL_TIME, STYLE_NORMAL,
-          arena_printf(a, "%s%s", mark, fmt_unit(a, UNIT_NS, 1000 * s->time_us)));
-    field(r, COL_SHARE, STYLE_NORMAL, fmt_percent(a, share));
+    row_field(r, COL_TIME, STYLE_NORMAL,
+              arena_printf(a, "%s%s", mark, fmt_unit(a, UNIT_NS, 1000 * s->time_us)));
+    row_field(r, COL_SHARE, STYLE_NORMAL, fmt_percent(a, share));
     if (r->at[COL_BAR].width > 0) {
         enum style style = STYLE_KEY;
         grid_bar(r->f->g, r->row, r->at[COL_BAR].col, r->at[COL_BAR].width, style, '#', share);
@@ -295,7 +284,7 @@ static const char *row_sign(const struct view_frame *f, uint32_t id, bool is_chi
     return is_child ? "  " : "";
 }
 
-static void draw_row(const struct row *r, uint32_t id, double total)
+static void draw_row(const struct table_row *r, uint32_t id, double total)
 {
     const struct view_data *d = r->f->d;
     bool is_group = id & VIEW_GROUP_BIT;
@@ -306,16 +295,16 @@ static void draw_row(const struct row *r, uint32_t id, double total)
     bool is_child = !is_group && !r->f->s->is_ungrouped && r->f->s->open_group != UINT32_MAX &&
                     view_in_group(k->h, d->kernels[r->f->s->open_group].h);
 
-    field(r, COL_ID, STYLE_DIM, arena_printf(a, "%u", k->h->id));
-    field(r, COL_NAME, STYLE_NORMAL,
-          arena_printf(a, "%s%s", row_sign(r->f, id, is_child), k->h->label));
-    field(r, COL_COUNT, is_group ? STYLE_NORMAL : STYLE_DIM, arena_printf(a, "%u", s.launches));
+    row_field(r, COL_ID, STYLE_DIM, arena_printf(a, "%u", k->h->id));
+    row_field(r, COL_NAME, STYLE_NORMAL,
+              arena_printf(a, "%s%s", row_sign(r->f, id, is_child), k->h->label));
+    row_field(r, COL_COUNT, is_group ? STYLE_NORMAL : STYLE_DIM, arena_printf(a, "%u", s.launches));
     draw_time(r, k, &s, total);
     if (k->result != NULL)
         draw_result(r, k->result);
-    field(r, COL_GRID, STYLE_DIM, dims(a, k->h->grid));
-    field(r, COL_BLOCK, STYLE_DIM, dims(a, k->h->block));
-    field(r, COL_REGS, STYLE_DIM, arena_printf(a, "%u", k->h->n_regs));
+    row_field(r, COL_GRID, STYLE_DIM, dims(a, k->h->grid));
+    row_field(r, COL_BLOCK, STYLE_DIM, dims(a, k->h->block));
+    row_field(r, COL_REGS, STYLE_DIM, arena_printf(a, "%u", k->h->n_regs));
 }
 
 static void set_detail(struct view_frame *f)
@@ -402,7 +391,7 @@ static void draw(struct view_frame *f)
     table_place(cols, COL_N, 0, f->cols, at);
     table_titles(f->g, f->row, cols, COL_N, at, sorted, is_ascending);
     for (unsigned i = 0; i + 1 < f->rows && top + i < f->n; i++) {
-        struct row r = {f, at, f->row + 1 + i};
+        struct table_row r = {f, columns, at, f->row + 1 + i};
         draw_row(&r, f->ids[top + i], total);
         frame_row(f, r.row, top + i);
     }

@@ -97,4 +97,14 @@ enum stall inst_reason(const struct result_inst *in);
 
 uint32_t *list_upto(struct arena *a, uint32_t n); /* 0 .. n-1 */
 
+/* A line of a table while it is drawn. */
+struct table_row {
+    struct view_frame *f;
+    const struct table_column *columns;
+    const struct table_place *at; /* by column */
+    unsigned row;                 /* of the grid */
+};
+
+void row_field(const struct table_row *r, unsigned col, enum style s, const char *text);
+
 #endif

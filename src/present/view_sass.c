@@ -161,57 +161,47 @@ static const char *value_text(struct view_frame *f, const struct result *r,
     return fmt_percent(f->a, ratio(in->cycles, r->cycles));
 }
 
-struct row {
-    struct view_frame *f;
-    const struct table_place *at;
-    unsigned row;
-};
-
-static void field(const struct row *r, unsigned col, enum style s, const char *t)
-{
-    table_field(r->f->g, r->row, &columns[col], &r->at[col], s, t);
-}
-
 /* Where an instruction counts as hot: the thresholds of perf annotate. */
 #define HOT_SHARE  0.05
 #define WARM_SHARE 0.005
 
-static void draw_cost(const struct row *w, const struct result *r, const struct result_inst *in,
-                      double most)
+static void draw_cost(const struct table_row *w, const struct result *r,
+                      const struct result_inst *in, double most)
 {
     double share = ratio(in->cycles, r->cycles);
     enum stall s = inst_reason(in);
     struct arena *a = w->f->a;
 
-    field(w, COL_VALUE, share >= WARM_SHARE ? STYLE_NORMAL : STYLE_DIM, value_text(w->f, r, in));
+    row_field(w, COL_VALUE, share >= WARM_SHARE ? STYLE_NORMAL : STYLE_DIM,
+              value_text(w->f, r, in));
     if (share >= HOT_SHARE)
         grid_attr(w->f->g, w->row, w->at[COL_VALUE].col, w->at[COL_VALUE].width, CELL_BOLD);
     if (share >= WARM_SHARE)
         grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, stall_style(s),
                  stall_letter(s), ratio(in->cycles, most));
     if (in->cycles > 0)
-        field(w, COL_REASON, share >= WARM_SHARE ? stall_style(s) : STYLE_DIM,
-              arena_printf(a, "%c %s", stall_letter(s),
-                           s == STALL_SELECTED ? "issue" : stall_info[s].ncu));
-    field(w, COL_EXEC, STYLE_DIM, fmt_unit(a, UNIT_PLAIN, (double)in->executions));
+        row_field(w, COL_REASON, share >= WARM_SHARE ? stall_style(s) : STYLE_DIM,
+                  arena_printf(a, "%c %s", stall_letter(s),
+                               s == STALL_SELECTED ? "issue" : stall_info[s].ncu));
+    row_field(w, COL_EXEC, STYLE_DIM, fmt_unit(a, UNIT_PLAIN, (double)in->executions));
     if (in->executions > 0)
-        field(w, COL_LANES, STYLE_DIM,
-              arena_printf(a, "%.1f", in->thread_executions / (double)in->executions));
+        row_field(w, COL_LANES, STYLE_DIM,
+                  arena_printf(a, "%.1f", in->thread_executions / (double)in->executions));
     if (in->latency_cy > 0)
-        field(w, COL_LAT, STYLE_DIM, arena_printf(a, "%.4g", in->latency_cy));
+        row_field(w, COL_LAT, STYLE_DIM, arena_printf(a, "%.4g", in->latency_cy));
 }
 
-static void draw_row(const struct row *w, const struct trace_kernel *k, const struct result *r,
-                     uint32_t i, double most)
+static void draw_row(const struct table_row *w, const struct trace_kernel *k,
+                     const struct result *r, uint32_t i, double most)
 {
     const struct sass_inst *in = &k->code[i];
     bool is_unknown = in->op.cls == SASS_UNKNOWN;
 
-    field(w, COL_ADDR, STYLE_DIM, arena_printf(w->f->a, "%04llx", (unsigned long long)in->pc));
+    row_field(w, COL_ADDR, STYLE_DIM, arena_printf(w->f->a, "%04llx", (unsigned long long)in->pc));
     if (r != NULL && i < r->n_insts)
         draw_cost(w, r, &r->insts[i], most);
-    field(w, COL_TEXT, is_unknown ? STYLE_BAD : STYLE_NORMAL,
-          arena_printf(w->f->a, "%s%s", is_unknown ? "X " : "", inst_text(w->f->a, in)));
+    row_field(w, COL_TEXT, is_unknown ? STYLE_BAD : STYLE_NORMAL,
+              arena_printf(w->f->a, "%s%s", is_unknown ? "X " : "", inst_text(w->f->a, in)));
 }
 
 static void add_reasons(struct text *t, const struct result_inst *in)
@@ -283,7 +273,7 @@ static void draw(struct view_frame *f)
     uint32_t hot = r != NULL ? result_hottest(r, STALL_N) : UINT32_MAX;
     double most = hot != UINT32_MAX ? r->insts[hot].cycles : 0;
     for (unsigned i = 0; i + 1 < f->rows && top + i < f->n; i++) {
-        struct row w = {f, at, f->row + 1 + i};
+        struct table_row w = {f, columns, at, f->row + 1 + i};
         draw_row(&w, k, r, f->ids[top + i], most);
         if (at[COL_LOOP].width > 0)
             draw_loops(f, w.row, at[COL_LOOP].col, top + i, loops, n_loops);

@@ -76,34 +76,23 @@ static const char *hot_text(struct view_frame *f, const struct result *r, enum s
     return arena_printf(f->a, "0x%04llx %s", (unsigned long long)k->code[i].pc, k->code[i].opcode);
 }
 
-struct row {
-    struct view_frame *f;
-    const struct table_place *at;
-    unsigned row;
-};
-
-static void field(const struct row *r, unsigned col, enum style s, const char *t)
-{
-    table_field(r->f->g, r->row, &columns[col], &r->at[col], s, t);
-}
-
-static void draw_row(const struct row *w, const struct result *r, const struct result *before,
+static void draw_row(const struct table_row *w, const struct result *r, const struct result *before,
                      enum stall s, double most)
 {
     struct arena *a = w->f->a;
     double cy = r->stall[s];
 
-    field(w, COL_LETTER, stall_style(s), arena_printf(a, "%c", stall_letter(s)));
+    row_field(w, COL_LETTER, stall_style(s), arena_printf(a, "%c", stall_letter(s)));
     grid_attr(w->f->g, w->row, w->at[COL_LETTER].col, 1, CELL_BOLD);
-    field(w, COL_NAME, STYLE_NORMAL, stall_info[s].ncu);
-    field(w, COL_VALUE, STYLE_NORMAL, value_text(w->f, r, cy));
+    row_field(w, COL_NAME, STYLE_NORMAL, stall_info[s].ncu);
+    row_field(w, COL_VALUE, STYLE_NORMAL, value_text(w->f, r, cy));
     grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, stall_style(s),
              stall_letter(s), ratio(cy, most));
-    field(w, COL_WHO, STYLE_DIM, stall_info[s].who);
-    field(w, COL_HOT, STYLE_NORMAL, hot_text(w->f, r, s));
+    row_field(w, COL_WHO, STYLE_DIM, stall_info[s].who);
+    row_field(w, COL_HOT, STYLE_NORMAL, hot_text(w->f, r, s));
     if (before != NULL) {
-        field(w, COL_BEFORE, STYLE_DIM, value_text(w->f, before, before->stall[s]));
-        field(w, COL_CHANGE, STYLE_NORMAL, fmt_change(a, before->stall[s], cy));
+        row_field(w, COL_BEFORE, STYLE_DIM, value_text(w->f, before, before->stall[s]));
+        row_field(w, COL_CHANGE, STYLE_NORMAL, fmt_change(a, before->stall[s], cy));
     }
 }
 
@@ -154,7 +143,7 @@ static void draw(struct view_frame *f)
     table_titles(f->g, f->row + 2, cols, COL_N, at, COL_N, false);
     double most = f->n > 0 ? r->stall[f->ids[0]] : 0;
     for (unsigned i = 0; i + 3 < f->rows && top + i < f->n; i++) {
-        struct row w = {f, at, f->row + 3 + i};
+        struct table_row w = {f, columns, at, f->row + 3 + i};
         draw_row(&w, r, before, (enum stall)f->ids[top + i], most);
         frame_row(f, w.row, top + i);
     }

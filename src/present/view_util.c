@@ -256,3 +256,8 @@ uint32_t *list_upto(struct arena *a, uint32_t n)
         ids[i] = i;
     return ids;
 }
+
+void row_field(const struct table_row *r, unsigned col, enum style s, const char *text)
+{
+    table_field(r->f->g, r->row, &r->columns[col], &r->at[col], s, text);
+}
