@@ -19,8 +19,15 @@ struct memory_code {
     double by_l1, by_l2, by_dram;
 };
 
+/* What the caches answered to one access: its sectors by the level that had them. */
+struct memory_answer {
+    uint8_t sectors; /* 0 = no active lane */
+    uint8_t l1, l2, dram;
+};
+
 struct memory {
-    struct memory_code *code; /* by static instruction */
+    struct memory_code *code;      /* by static instruction */
+    struct memory_answer *answers; /* by access record of the trace; NULL unless asked for */
     struct result_level level[RESULT_N_LEVELS];
     double requests;                   /* warp global accesses with an active lane */
     double transactions;               /* their sectors */
@@ -35,6 +42,7 @@ struct memory_shape {
     unsigned n_sms;
     unsigned resident; /* CTAs an SM holds at once */
     double l1_kib;
+    bool with_answers; /* memory_simulate: keep what each access was answered */
 };
 
 /*

@@ -93,6 +93,9 @@ static void access_global(struct run *r, const struct interleave_item *it, enum 
     for (unsigned i = 0; i < n; i++)
         by[access_sector(r, r->l1[it->sm], kind, bypass, sector[i])]++;
     count_answers(&r->out->code[it->code], by, n);
+    if (r->out->answers != NULL)
+        r->out->answers[it->access] = (struct memory_answer){
+            (uint8_t)n, (uint8_t)by[BY_L1], (uint8_t)by[BY_L2], (uint8_t)by[BY_DRAM]};
     if (kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE)
         r->out->store_sectors += n;
     if (memory_is_global(kind)) {
@@ -170,6 +173,8 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
                             const struct tick *tick, struct memory *out)
 {
     *out = (struct memory){.code = ARENA_ARRAY(a, struct memory_code, k->n_code)};
+    if (shape.with_answers)
+        out->answers = ARENA_ARRAY(a, struct memory_answer, k->n_accesses);
     struct run r = {
         .k = k,
         .arena = a,

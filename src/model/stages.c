@@ -140,7 +140,11 @@ static void fill_services(struct pipeline *p)
 
 enum status pipeline_memory(struct pipeline *p, struct err *e)
 {
-    struct memory_shape shape = {p->n_sms, p->occupancy.ctas_per_sm, p->occupancy.l1_kib};
+    struct memory_shape shape = {
+        .n_sms = p->n_sms,
+        .resident = p->occupancy.ctas_per_sm,
+        .l1_kib = p->occupancy.l1_kib,
+    };
     enum status s =
         pipeline_has(p, FIX_CACHE)
             ? memory_simulate(p->scratch, p->k, p->g, p->timing, shape, p->tick, &p->memory)
