@@ -3,9 +3,9 @@
  *
  *     timing -> occupancy -> memory -> issue -> compose -> refill -> bounds -> publish
  *
- * Each stage reads what earlier ones left in struct pipeline and fills its own part. `fixes` says
- * which variant of a stage runs. Scratch memory lives in `scratch`; what is published lives in the
- * result's arena.
+ * Each part reads what earlier ones left in struct pipeline and fills its own. `variants` says
+ * which variant of a stage runs (stage.h). Scratch memory lives in `scratch`; what is published
+ * lives in the result's arena.
  */
 #ifndef WARPSCOPE_MODEL_PIPELINE_H
 #define WARPSCOPE_MODEL_PIPELINE_H
@@ -27,7 +27,7 @@ struct pipeline {
     /* given */
     const struct trace_kernel *k;
     const struct gpu *g;
-    uint64_t fixes;
+    const enum variant *variants; /* by stage */
     const struct tick *tick;
     struct arena *scratch;
     struct arena *wave_scratch; /* emptied after each wave */
@@ -62,9 +62,9 @@ struct pipeline {
     uint32_t critical_path; /* path whose intervals are shown */
 };
 
-static inline bool pipeline_has(const struct pipeline *p, enum fix f)
+static inline bool pipeline_uses(const struct pipeline *p, enum variant v)
 {
-    return (p->fixes >> f & 1) != 0;
+    return p->variants[variant_info[v].stage] == v;
 }
 
 /* Stages in order; each may assume that the ones before have run. */
@@ -86,6 +86,9 @@ double pipeline_cycles(const struct pipeline *p);
 void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy);
 
 /* Fills a result from the finished pipeline; r->is_withheld says whether it may have a total. */
-void pipeline_publish(const struct pipeline *p, const struct model *m, struct result *r);
+void pipeline_publish(const struct pipeline *p, struct result *r);
+
+/* The run function of the models that are made of stages. */
+enum status pipeline_run(const struct model_case *c, struct result *r, struct err *e) MUST_USE;
 
 #endif

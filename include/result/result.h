@@ -109,7 +109,7 @@ struct result {
     const char *kernel_label; /* bare function name */
     const char *gpu_name, *gpu_title, *model_name;
     uint32_t kernel_id;
-    uint64_t fixes; /* switches in force, bits of enum fix (model/fix.h) */
+    uint64_t fixes; /* switches in force, bits of enum stage (model/stage.h) */
     uint32_t grid[3], block[3];
 
     uint64_t warp_insts, thread_insts;

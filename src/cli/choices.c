@@ -28,9 +28,10 @@ static enum status find_fixes(struct cli *c, enum cli_option o, uint64_t *out, s
 static enum status check_contradiction(const struct model_options *o, struct err *e)
 {
     uint64_t both = o->fixes_on & o->fixes_off;
-    for (size_t i = 0; i < FIX_N; i++)
+    for (size_t i = 0; i < STAGE_N; i++)
         if ((both >> i & 1) != 0)
-            return err_set(e, STATUS_USAGE, "--fix and --no-fix both name '%s'", fix_info[i].name);
+            return err_set(e, STATUS_USAGE, "--fix and --no-fix both name '%s'",
+                           stage_info[i].name);
     return STATUS_OK;
 }
 

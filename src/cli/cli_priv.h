@@ -38,6 +38,7 @@ enum status run_gpu_check(struct cli *c, struct err *e) MUST_USE;
 enum status run_gpu_diff(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_list(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_show(struct cli *c, struct err *e) MUST_USE;
+enum status run_model_diff(struct cli *c, struct err *e) MUST_USE;
 enum status run_completion(struct cli *c, struct err *e) MUST_USE;
 enum status run_help(struct cli *c, struct err *e) MUST_USE;
 enum status run_man(struct cli *c, struct err *e) MUST_USE;

@@ -132,8 +132,13 @@ static void put_names(struct text *out)
     for (size_t i = 0; i < model_count(); i++)
         text_printf(out, "%s%s", i == 0 ? "" : " ", model_at(i)->name);
     text_puts(out, "\"\n_warpscope_fixes=\"");
-    for (size_t i = 0; i < FIX_N; i++)
-        text_printf(out, "%s%s", i == 0 ? "" : " ", fix_info[i].name);
+    const char *space = "";
+    for (int i = 0; i < STAGE_N; i++) {
+        if (!fix_exists((enum stage)i))
+            continue;
+        text_printf(out, "%s%s", space, stage_info[i].name);
+        space = " ";
+    }
     text_puts(out, "\"\n");
 }
 

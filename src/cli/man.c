@@ -179,13 +179,24 @@ static void put_stalls(struct text *out)
     text_puts(out, ".El\n");
 }
 
+static void put_variant(struct text *out, const char *label, enum variant v)
+{
+    text_printf(out, ".br\n%s", label);
+    put_line(out, str_from(variant_info[v].equation));
+}
+
 static void put_fixes(struct text *out)
 {
     text_puts(out, ".Sh MODEL FIXES\nNames behind\n.Fl \\-fix\nand\n.Fl \\-no\\-fix :\n"
                    ".Bl -tag -width occupancy -compact\n");
-    for (size_t i = 0; i < FIX_N; i++) {
-        text_printf(out, ".It %s\n", fix_info[i].name);
-        put_line(out, str_from(fix_info[i].summary));
+    for (int i = 0; i < STAGE_N; i++) {
+        enum stage s = (enum stage)i;
+        if (!fix_exists(s))
+            continue;
+        text_printf(out, ".It %s\n", stage_info[s].name);
+        put_line(out, str_from(stage_info[s].summary));
+        put_variant(out, "on: ", fix_variant(s, true));
+        put_variant(out, "off: ", fix_variant(s, false));
     }
     text_puts(out, ".El\n");
 }

@@ -70,9 +70,9 @@ static void bound_launch(struct pipeline *p)
 enum status pipeline_bounds(struct pipeline *p, struct err *e)
 {
     (void)e;
-    if (pipeline_has(p, FIX_QUEUE))
+    if (pipeline_uses(p, QUEUE_SHARE))
         bound_traffic(p);
-    if (pipeline_has(p, FIX_LAUNCH))
+    if (pipeline_uses(p, LAUNCH_FITTED))
         bound_launch(p);
     return STATUS_OK;
 }

@@ -51,8 +51,8 @@ static void charge_contention(struct pipeline *p, const struct wave *w,
         .warps = w->n_warps,
         .n_sms = p->sms_used,
         .miss = 1 - p->memory.l1_hit_rate,
-        .with_pipes = !pipeline_has(p, FIX_PIPES),
-        .with_queue = !pipeline_has(p, FIX_QUEUE),
+        .with_pipes = pipeline_uses(p, PIPES_INTERVAL),
+        .with_queue = pipeline_uses(p, QUEUE_HALF),
     };
     const struct contention *lost =
         contention_amali(p->wave_scratch, p->k, profile, p->timing, p->g, setting);
@@ -74,7 +74,7 @@ static void charge_contention(struct pipeline *p, const struct wave *w,
 /* Shortens the stalls by what other warps issue meanwhile; returns what is left of them. */
 static double hide_stalls(struct pipeline *p, struct stall_list *l, double n_steps, double slots)
 {
-    if (pipeline_has(p, FIX_HIDING))
+    if (pipeline_uses(p, HIDING_OTHERS))
         return overlap_hide(l->cy, l->n, n_steps, slots - n_steps, p->g->v.issue_rate);
     double left = 0;
     for (uint32_t i = 0; i < l->n; i++)
@@ -92,7 +92,7 @@ static struct cost cost_of(struct pipeline *p, const struct wave *w, const struc
     double left = hide_stalls(p, &cost.stalls, c->profile->n_steps, slots);
     cost.busy = pipes_busy(p, &cost.mix);
     cost.elapsed_cy = slots / p->g->v.issue_rate + left;
-    if (pipeline_has(p, FIX_PIPES) && cost.busy.bound_cy > cost.elapsed_cy) {
+    if (pipeline_uses(p, PIPES_QUEUES) && cost.busy.bound_cy > cost.elapsed_cy) {
         cost.missing_cy = cost.busy.bound_cy - cost.elapsed_cy;
         cost.elapsed_cy = cost.busy.bound_cy;
     }
@@ -105,7 +105,7 @@ static enum status charge_wave(struct pipeline *p, const struct wave *w, const s
     const struct stall_list *l = &cost->stalls;
     for (uint32_t i = 0; i < l->n; i++)
         pipeline_charge(p, l->code[i], l->reason[i], l->cy[i] * w->repeat);
-    if (!pipeline_has(p, FIX_PIPES) || !pipeline_has(p, FIX_QUEUE))
+    if (pipeline_uses(p, PIPES_INTERVAL) || pipeline_uses(p, QUEUE_HALF))
         charge_contention(p, w, cost->critical.profile);
     for (int u = 0; u < UNIT_N; u++)
         p->busy_cy[u] += cost->busy.unit[u] * w->repeat;
@@ -152,12 +152,12 @@ static void make_waves(struct pipeline *p)
 {
     unsigned sub_cores = (unsigned)p->g->v.sub_cores;
     unsigned resident = p->occupancy.ctas_per_sm;
-    if (!pipeline_has(p, FIX_WAVES)) {
+    if (pipeline_uses(p, WAVES_FLOOR)) {
         p->waves = waves_amali(p->scratch, p->k, p->n_sms, resident, sub_cores, p->representative);
         return;
     }
     p->waves = waves_busiest_sm(p->scratch, p->k, p->n_sms, resident, sub_cores);
-    if (!pipeline_has(p, FIX_WARPS))
+    if (pipeline_uses(p, WARPS_REPRESENTATIVE))
         waves_uniform(&p->waves, p->representative);
 }
 
@@ -165,7 +165,7 @@ static void make_waves(struct pipeline *p)
 static void compose_launch(struct pipeline *p)
 {
     double first = MIN(p->k->n_ctas, p->n_sms), w = p->occupancy.warps_per_cta;
-    p->launch_cy = pipeline_has(p, FIX_LAUNCH)
+    p->launch_cy = pipeline_uses(p, LAUNCH_FITTED)
                        ? launch_latency_cy(p->g, first, w)
                        : launch_latency_amali_cy(p->g, (double)p->k->counts.ctas_in_grid, w);
     p->stall[STALL_LAUNCH] = p->launch_cy;
@@ -174,7 +174,7 @@ static void compose_launch(struct pipeline *p)
 /* With real waves the slowest sub-core is followed from first to last, so it is never idle. */
 static void compose_idle(struct pipeline *p)
 {
-    if (pipeline_has(p, FIX_WAVES) && pipeline_has(p, FIX_IDLE))
+    if (pipeline_uses(p, WAVES_BUSIEST) && pipeline_uses(p, IDLE_FOLLOWED))
         return;
     double n = p->k->paths[p->representative].n_steps;
     double most = waves_max_instructions_amali(

@@ -27,7 +27,7 @@ static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32
         alike = alike && profiles[i] == profiles[0];
     }
     double **waits = NULL;
-    if (pipeline_has(p, FIX_BARRIER) && !alike)
+    if (pipeline_uses(p, BARRIER_SLOWEST) && !alike)
         waits = barrier_waits(p->wave_scratch, profiles, n);
     for (uint32_t i = 0; i < n; i++) {
         const double *own = waits ? waits[i] : NULL;
@@ -99,7 +99,7 @@ struct path_mix path_mix_make(struct pipeline *p, const struct wave *w, const st
         s->on_sm++;
         s->on_sub_core += w->warps[i].sub_core == c->sub_core;
     }
-    if (!pipeline_has(p, FIX_WAVES)) /* AMALI: warps / sub-cores, rounded down, at least one */
+    if (pipeline_uses(p, WAVES_FLOOR)) /* AMALI: warps / sub-cores, rounded down, at least one */
         mix.at[0].on_sub_core = MAX(floor(w->n_warps / p->g->v.sub_cores), 1);
     return mix;
 }

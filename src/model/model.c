@@ -4,16 +4,11 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/pipeline.h"
 
-const struct fix_info fix_info[FIX_N] = {
-#define FIX(id, name, summary) [id] = {name, summary},
-#include "model/fix.def"
-#undef FIX
-};
-
-#define ALL_FIXES (((uint64_t)1 << FIX_N) - 1)
+#define ALL_SWITCHES UINT64_MAX
 
 static const struct model models[] = {
     {
@@ -35,7 +30,14 @@ static const struct model models[] = {
                  "fit after AMALI.\n"
                  "Not modelled: instruction fetch, constant operands, predicate and uniform\n"
                  "dependences (text traces lack them), bank conflicts, TLB.",
-        .fixes = ALL_FIXES,
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .switches = ALL_SWITCHES,
+        .run = pipeline_run,
         .error_band = (double)NAN,
     },
     {
@@ -51,7 +53,14 @@ static const struct model models[] = {
             "         + idle (ID) + launch (KLL)\n"
             "\n"
             "Use with the descriptions amali-a100 and amali-h100-pcie to get its own numbers.",
-        .fixes = 0,
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, amali, ...) [STAGE_##id] = id##_##amali,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .switches = ALL_SWITCHES,
+        .run = pipeline_run,
         .error_band = (double)NAN,
     },
 };
@@ -91,34 +100,23 @@ const struct model *model_find(str name, struct err *e)
     return NULL;
 }
 
-static const char *fix_name_at(size_t i, void *arg)
+bool model_has_stages(const struct model *m)
 {
-    (void)arg;
-    return fix_info[i].name;
+    return m->run == pipeline_run;
 }
 
-int fix_find(str name, struct err *e)
+bool model_has_switch(const struct model *m, enum stage s)
 {
-    for (int i = 0; i < FIX_N; i++)
-        if (str_is(name, fix_info[i].name))
-            return i;
-    err_set(e, STATUS_USAGE, "there is no fix '%.*s'", (int)MIN(name.n, 60), name.p);
-    const char *near = str_nearest(name, FIX_N, fix_name_at, NULL);
-    if (near != NULL)
-        err_hint(e, "did you mean '%s'?", near);
-    else
-        err_hint(e, "`warpscope model show warpscope` names them");
-    return -1;
+    return model_has_stages(m) && fix_exists(s) && (m->switches >> s & 1) != 0;
 }
 
-static enum status run_pipeline(struct pipeline *p, struct err *e)
+uint64_t model_fixes(const struct model *m, const enum variant variants[STAGE_N])
 {
-    TRY(pipeline_timing(p, e));
-    TRY(pipeline_occupancy(p, e));
-    TRY(pipeline_memory(p, e));
-    TRY(pipeline_compose(p, e));
-    pipeline_refill(p);
-    return pipeline_bounds(p, e);
+    uint64_t fixes = 0;
+    for (int s = 0; model_has_stages(m) && s < STAGE_N; s++)
+        if (fix_exists((enum stage)s) && variants[s] == fix_variant((enum stage)s, true))
+            fixes |= (uint64_t)1 << s;
+    return fixes;
 }
 
 static void add_note(struct result *r, const char *text)
@@ -175,34 +173,63 @@ static void judge_unknown(const struct trace_kernel *k, bool ignore, struct resu
         add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
 }
 
+static void fill_identity(const struct model_case *c, struct result *r)
+{
+    const struct trace_header *h = &c->k->h;
+    r->kernel_name = arena_strdup(&r->arena, h->name);
+    r->kernel_label = arena_strdup(&r->arena, h->label);
+    r->gpu_name = arena_strdup(&r->arena, c->g->name);
+    r->gpu_title = arena_strdup(&r->arena, c->g->title);
+    r->model_name = arena_strdup(&r->arena, c->model->name);
+    r->kernel_id = h->id;
+    r->fixes = model_fixes(c->model, c->variants);
+    for (int d = 0; d < 3; d++) {
+        r->grid[d] = h->grid[d];
+        r->block[d] = h->block[d];
+    }
+    r->warp_insts = c->k->counts.warp_insts;
+    r->thread_insts = c->k->counts.thread_insts;
+    r->clock_mhz = c->g->v.core_clock_mhz;
+    r->error_band = c->model->error_band;
+}
+
+static enum status apply_switches(struct model_case *c, const struct model_options *o,
+                                  struct err *e)
+{
+    for (int s = 0; s < STAGE_N; s++) {
+        bool is_on = (o->fixes_on >> s & 1) != 0, is_off = (o->fixes_off >> s & 1) != 0;
+        if (!is_on && !is_off)
+            continue;
+        if (!model_has_switch(c->model, (enum stage)s)) {
+            err_set(e, STATUS_USAGE, "%s has no fix '%s'", c->model->name, stage_info[s].name);
+            err_hint(e, "`warpscope model show %s` names those it has", c->model->name);
+            return STATUS_USAGE;
+        }
+        c->variants[s] = fix_variant((enum stage)s, is_on);
+    }
+    return STATUS_OK;
+}
+
 enum status model_run(const struct model *m, const struct trace_kernel *k, const struct gpu *g,
                       const struct model_options *o, const struct tick *tick,
                       const struct result **out, struct err *e)
 {
     if (k->n_warps == 0)
         return err_set(e, STATUS_INPUT, "kernel %u has no instructions", k->h.id);
-    struct arena scratch, wave_scratch;
-    arena_init(&scratch, ARENA_LARGE);
-    arena_init(&wave_scratch, ARENA_LARGE);
-    struct pipeline p = {
-        .k = k,
-        .g = g,
-        .fixes = (m->fixes | o->fixes_on) & ~o->fixes_off,
-        .tick = tick,
-        .scratch = &scratch,
-        .wave_scratch = &wave_scratch,
-    };
-    enum status s = run_pipeline(&p, e);
-    if (s == STATUS_OK) {
-        struct result *r = result_make();
-        note_inputs(k, g, r);
-        note_tensor_types(k, g, r);
-        judge_unknown(k, o->ignore_unknown, r);
-        pipeline_publish(&p, m, r);
-        result_seal(r);
-        *out = r;
+    struct model_case c = {.model = m, .k = k, .g = g, .tick = tick};
+    memcpy(c.variants, m->variants, sizeof c.variants);
+    TRY(apply_switches(&c, o, e));
+    struct result *r = result_make();
+    fill_identity(&c, r);
+    note_inputs(k, g, r);
+    note_tensor_types(k, g, r);
+    judge_unknown(k, o->ignore_unknown, r);
+    enum status s = m->run(&c, r, e);
+    if (s != STATUS_OK) {
+        result_release(r);
+        return s;
     }
-    arena_done(&wave_scratch);
-    arena_done(&scratch);
-    return s;
+    result_seal(r);
+    *out = r;
+    return STATUS_OK;
 }

@@ -5,26 +5,6 @@
 
 #include "model/pipeline.h"
 
-static void publish_identity(const struct pipeline *p, const struct model *m, struct result *r)
-{
-    const struct trace_header *h = &p->k->h;
-    r->kernel_name = arena_strdup(&r->arena, h->name);
-    r->kernel_label = arena_strdup(&r->arena, h->label);
-    r->gpu_name = arena_strdup(&r->arena, p->g->name);
-    r->gpu_title = arena_strdup(&r->arena, p->g->title);
-    r->model_name = arena_strdup(&r->arena, m->name);
-    r->kernel_id = h->id;
-    r->fixes = p->fixes;
-    for (int d = 0; d < 3; d++) {
-        r->grid[d] = h->grid[d];
-        r->block[d] = h->block[d];
-    }
-    r->warp_insts = p->k->counts.warp_insts;
-    r->thread_insts = p->k->counts.thread_insts;
-    r->clock_mhz = p->g->v.core_clock_mhz;
-    r->error_band = m->error_band;
-}
-
 static void publish_cycles(const struct pipeline *p, struct result *r)
 {
     for (int s = 0; s < STALL_N; s++)
@@ -133,9 +113,8 @@ static void publish_terms(const struct pipeline *p, struct result *r)
     r->n_terms = ARRAY_LEN(terms);
 }
 
-void pipeline_publish(const struct pipeline *p, const struct model *m, struct result *r)
+void pipeline_publish(const struct pipeline *p, struct result *r)
 {
-    publish_identity(p, m, r);
     publish_cycles(p, r);
     publish_levels(p, r);
     publish_speed_of_light(p, r);

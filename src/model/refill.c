@@ -28,7 +28,8 @@ static const enum stall waits[] = {STALL_LONG_SCOREBOARD, STALL_DRAIN, STALL_BAR
 
 void pipeline_refill(struct pipeline *p)
 {
-    if (!pipeline_has(p, FIX_REFILL) || !pipeline_has(p, FIX_WAVES) || !pipeline_has(p, FIX_QUEUE))
+    if (pipeline_uses(p, REFILL_NONE) || pipeline_uses(p, WAVES_FLOOR) ||
+        pipeline_uses(p, QUEUE_HALF))
         return;
     double ctas = (double)p->k->n_ctas / p->sms_used; /* bandwidth goes to where it is asked for */
     double service = p->cta_service_cy * ctas + p->first_alone_cy;

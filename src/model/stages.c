@@ -25,13 +25,13 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
 {
     TRY(check_tensor(p->k, p->g, e));
     struct timing_rules rules = {
-        .by_table = pipeline_has(p, FIX_CLASSES),
-        .wide_operands = pipeline_has(p, FIX_OPERANDS),
-        .tensor_rates = pipeline_has(p, FIX_TENSOR),
+        .by_table = pipeline_uses(p, CLASSES_TABLE),
+        .wide_operands = pipeline_uses(p, OPERANDS_ALL),
+        .tensor_rates = pipeline_uses(p, TENSOR_BY_TYPE),
     };
     p->timing = timing_make(p->scratch, p->k, p->g, rules);
-    bool one_for_all =
-        !pipeline_has(p, FIX_WAVES) || !pipeline_has(p, FIX_WARPS) || !pipeline_has(p, FIX_IDLE);
+    bool one_for_all = pipeline_uses(p, WAVES_FLOOR) || pipeline_uses(p, WARPS_REPRESENTATIVE) ||
+                       pipeline_uses(p, IDLE_DIVERGENCE);
     if (one_for_all &&
         warps_representative(p->scratch, p->k, p->timing, p->tick, &p->representative) != STATUS_OK)
         return err_set(e, STATUS_CANCELLED, "cancelled while comparing warps");
@@ -45,7 +45,7 @@ enum status pipeline_occupancy(struct pipeline *p, struct err *e)
 {
     p->n_sms = (unsigned)p->g->v.sm_count;
     p->sms_used = waves_sms_used(p->scratch, p->k, p->n_sms);
-    return pipeline_has(p, FIX_OCCUPANCY)
+    return pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
                ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
                : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);
 }
@@ -59,10 +59,10 @@ static double local_latency_cy(const struct gpu *g)
 /* Latency of one static global or local access on top of what its class always takes. */
 static double access_latency_cy(const struct pipeline *p, uint32_t code, bool is_local)
 {
-    if (!pipeline_has(p, FIX_AMAT))
+    if (pipeline_uses(p, AMAT_MAXIMUM))
         return is_local ? local_latency_cy(p->g) : floor(p->amat_cy);
     const struct memory_code *c = &p->memory.code[code];
-    return pipeline_has(p, FIX_CACHE) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
+    return pipeline_uses(p, CACHE_SECTORED) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
 }
 
 /*
@@ -100,7 +100,7 @@ static void fill_latencies(struct pipeline *p)
         p->latency_cy[c] = t->latency_cy;
         if (is_global || is_local)
             p->latency_cy[c] += access_latency_cy(p, c, is_local);
-        if (m == MEMORY_ASYNC_COPY && pipeline_has(p, FIX_CLASSES))
+        if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
             p->latency_cy[c] += p->g->v.lat_smem_st_cy;
     }
 }
@@ -146,13 +146,14 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
         .l1_kib = p->occupancy.l1_kib,
     };
     enum status s =
-        pipeline_has(p, FIX_CACHE)
+        pipeline_uses(p, CACHE_SECTORED)
             ? memory_simulate(p->scratch, p->k, p->g, p->timing, shape, p->tick, &p->memory)
             : memory_amali(p->scratch, p->k, p->g, p->timing, shape, p->tick, &p->memory);
     if (s != STATUS_OK)
         return err_set(e, s, "cancelled while simulating the caches");
-    p->amat_cy = pipeline_has(p, FIX_AMAT) ? memory_amat_sum(&p->memory, p->g)
-                                           : memory_amat_amali(&p->memory, p->g, p->sms_used);
+    p->amat_cy = pipeline_uses(p, AMAT_BY_INSTRUCTION)
+                     ? memory_amat_sum(&p->memory, p->g)
+                     : memory_amat_amali(&p->memory, p->g, p->sms_used);
     fill_data_cycles(p);
     fill_latencies(p);
     fill_services(p);
@@ -185,12 +186,12 @@ static enum status run_profile(struct pipeline *p, uint32_t path,
                                const struct issue_traffic *traffic, struct issue_profile *out)
 {
     struct issue_rules rules = {
-        .is_amali = !pipeline_has(p, FIX_LATENCY),
-        .guards = pipeline_has(p, FIX_OPERANDS),
-        .async_groups = pipeline_has(p, FIX_ASYNC),
-        .own_pipes = pipeline_has(p, FIX_PIPES),
-        .branches = pipeline_has(p, FIX_BRANCH),
-        .drain = pipeline_has(p, FIX_DRAIN),
+        .is_amali = pipeline_uses(p, LATENCY_PLUS_ONE),
+        .guards = pipeline_uses(p, OPERANDS_ALL),
+        .async_groups = pipeline_uses(p, ASYNC_GROUPS),
+        .own_pipes = pipeline_uses(p, PIPES_QUEUES),
+        .branches = pipeline_uses(p, BRANCH_REDIRECT),
+        .drain = pipeline_uses(p, DRAIN_STORES),
     };
     return issue_run(p->scratch, p->k, path, p->timing, p->latency_cy, traffic, p->g, rules,
                      p->tick, out);
@@ -211,7 +212,7 @@ enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct iss
     if (p->profiles[path] == NULL) {
         measure_demand(p, path);
         struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
-        if (pipeline_has(p, FIX_QUEUE))
+        if (pipeline_uses(p, QUEUE_SHARE))
             TRY(run_with_traffic(p, path, profile));
         else
             TRY(run_profile(p, path, NULL, profile));
@@ -233,4 +234,35 @@ void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy)
 {
     p->stall[s] += cy;
     p->insts[code].stall[s] += cy;
+}
+
+static enum status run_stages(struct pipeline *p, struct err *e)
+{
+    TRY(pipeline_timing(p, e));
+    TRY(pipeline_occupancy(p, e));
+    TRY(pipeline_memory(p, e));
+    TRY(pipeline_compose(p, e));
+    pipeline_refill(p);
+    return pipeline_bounds(p, e);
+}
+
+enum status pipeline_run(const struct model_case *c, struct result *r, struct err *e)
+{
+    struct arena scratch, wave_scratch;
+    arena_init(&scratch, ARENA_LARGE);
+    arena_init(&wave_scratch, ARENA_LARGE);
+    struct pipeline p = {
+        .k = c->k,
+        .g = c->g,
+        .variants = c->variants,
+        .tick = c->tick,
+        .scratch = &scratch,
+        .wave_scratch = &wave_scratch,
+    };
+    enum status s = run_stages(&p, e);
+    if (s == STATUS_OK)
+        pipeline_publish(&p, r);
+    arena_done(&wave_scratch);
+    arena_done(&scratch);
+    return s;
 }

@@ -76,9 +76,9 @@ static void add_speed_of_light(json *to, const struct result *r)
 static void add_fixes(json *to, uint64_t fixes)
 {
     json *j = json_add_array(to, "fixes");
-    for (size_t i = 0; i < FIX_N; i++)
+    for (size_t i = 0; i < STAGE_N; i++)
         if ((fixes >> i & 1) != 0)
-            json_add_string(j, NULL, fix_info[i].name);
+            json_add_string(j, NULL, stage_info[i].name);
 }
 
 static void add_terms(json *to, const struct result *r)

@@ -39,8 +39,13 @@ static void add_stalls(struct text *out)
     for (size_t i = 0; i < STALL_GROUP_N; i++)
         text_printf(out, "%s`%s`", i == 0 ? "" : ", ", stall_group_name((enum stall_group)i));
     text_puts(out, ".\n\nSwitches for `fix` and `no_fix`: ");
-    for (size_t i = 0; i < FIX_N; i++)
-        text_printf(out, "%s`%s`", i == 0 ? "" : ", ", fix_info[i].name);
+    const char *comma = "";
+    for (int i = 0; i < STAGE_N; i++) {
+        if (!fix_exists((enum stage)i))
+            continue;
+        text_printf(out, "%s`%s`", comma, stage_info[i].name);
+        comma = ", ";
+    }
     text_puts(out, ".\n");
 }
 

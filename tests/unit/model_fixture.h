@@ -125,9 +125,9 @@ static inline void make_warp_end(struct maker *m)
     build_warp_end(m->b);
 }
 
-static inline uint64_t bit(enum fix f)
+static inline uint64_t bit(enum stage s)
 {
-    return (uint64_t)1 << f;
+    return (uint64_t)1 << s;
 }
 
 /* The default model with some fixes off; NULL with `e` filled when it refuses. */

@@ -4,10 +4,10 @@
  */
 #include "model_fixture.h"
 
-static const uint64_t no_queue = (uint64_t)1 << FIX_QUEUE;
+static const uint64_t no_queue = (uint64_t)1 << STAGE_QUEUE;
 
 /* Cycles of one reason with the switch on and off; `also` is off in both. */
-static void check_stall(const struct trace_kernel *k, enum fix f, uint64_t also, enum stall s,
+static void check_stall(const struct trace_kernel *k, enum stage f, uint64_t also, enum stall s,
                         double with, double without)
 {
     struct gpu g = round_gpu();
@@ -19,7 +19,7 @@ static void check_stall(const struct trace_kernel *k, enum fix f, uint64_t also,
     trace_kernel_release(k);
 }
 
-static void check_cycles(const struct trace_kernel *k, struct gpu g, enum fix f, double with,
+static void check_cycles(const struct trace_kernel *k, struct gpu g, enum stage f, double with,
                          double without)
 {
     const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(f));
@@ -50,7 +50,7 @@ TEST(occupancy)
     make_warp(&m, 0, 0);
     const struct trace_kernel *k = finish(&m);
     struct gpu g = round_gpu();
-    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(FIX_OCCUPANCY));
+    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(STAGE_OCCUPANCY));
     CHECK_EQ_INT(on->occupancy.ctas_per_sm, 20);
     CHECK_EQ_INT(off->occupancy.ctas_per_sm, 25);
     CHECK_NEAR(on->occupancy.l1_kib, 28, 0);
@@ -66,7 +66,7 @@ TEST(classes)
     struct maker m = one_warp();
     make_op(&m, "POPC", 3, 4, -1, -1);
     make_op(&m, "FADD", 5, 3, 3, -1);
-    check_stall(finish(&m), FIX_CLASSES, 0, STALL_SHORT_SCOREBOARD, 19, 0);
+    check_stall(finish(&m), STAGE_CLASSES, 0, STALL_SHORT_SCOREBOARD, 19, 0);
 }
 
 /* R11 is the last of four registers loaded, 24 cycles; published: R8 alone is. */
@@ -75,7 +75,7 @@ TEST(operands)
     struct maker m = one_warp();
     make_access(&m, "LDS.128", 8, 2, -1, 16, 0, 16);
     make_op(&m, "FADD", 1, 11, 11, -1);
-    check_stall(finish(&m), FIX_OPERANDS, 0, STALL_SHORT_SCOREBOARD, 23, 0);
+    check_stall(finish(&m), STAGE_OPERANDS, 0, STALL_SHORT_SCOREBOARD, 23, 0);
 }
 
 /* 4 cycles from issue to issue, 3 of them lost; published: 5, all counted. */
@@ -83,7 +83,7 @@ TEST(latency)
 {
     struct maker m = one_warp();
     make_chain(&m, "FADD", 2);
-    check_stall(finish(&m), FIX_LATENCY, 0, STALL_WAIT, 3, 5);
+    check_stall(finish(&m), STAGE_LATENCY, 0, STALL_WAIT, 3, 5);
 }
 
 /* A dependent HMMA waits 18 cycles; published: 2048 / 256 = 8. */
@@ -92,7 +92,7 @@ TEST(tensor)
     struct maker m = one_warp();
     make_op(&m, "HMMA.16816.F32", 4, 8, 12, 4);
     make_op(&m, "HMMA.16816.F32", 4, 8, 12, 4);
-    check_stall(finish(&m), FIX_TENSOR, 0, STALL_WAIT, 17, 7);
+    check_stall(finish(&m), STAGE_TENSOR, 0, STALL_WAIT, 17, 7);
 }
 
 /* The second load hits L1, so L2 sees four sectors, all cold; published: L2 sees all eight. */
@@ -103,7 +103,7 @@ TEST(cache)
     make_access(&m, "LDG.E", 5, 2, -1, 4, 0x7f0000000000, 4);
     const struct trace_kernel *k = finish(&m);
     struct gpu g = round_gpu();
-    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(FIX_CACHE));
+    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(STAGE_CACHE));
     CHECK_NEAR(on->level[RESULT_L1].hit_rate, 0.5, 0);
     CHECK_NEAR(off->level[RESULT_L1].hit_rate, 0.5, 1e-9);
     CHECK_NEAR(on->level[RESULT_L2].hit_rate, 0, 0);
@@ -124,7 +124,7 @@ TEST(amat)
         make_access(&m, "LDG.E", 4, 2, -1, 4, 0x7f0000000000, 4);
         make_op(&m, "FADD", 5, 4, 4, -1);
     }
-    check_stall(finish(&m), FIX_AMAT, no_queue, STALL_LONG_SCOREBOARD, 499 + 39, 2 * 159);
+    check_stall(finish(&m), STAGE_AMAT, no_queue, STALL_LONG_SCOREBOARD, 499 + 39, 2 * 159);
 }
 
 /* Copied at 0, in shared memory at 500 + 12; the wait would issue at 2. */
@@ -134,7 +134,7 @@ TEST(async)
     make_access(&m, "LDGSTS.E.BYPASS.128", -1, 2, 4, 16, 0x7f0000000000, 16);
     make_op(&m, "LDGDEPBAR", -1, -1, -1, -1);
     make_wait(&m, 0);
-    check_stall(finish(&m), FIX_ASYNC, no_queue, STALL_LONG_SCOREBOARD, 512 - 2, 0);
+    check_stall(finish(&m), STAGE_ASYNC, no_queue, STALL_LONG_SCOREBOARD, 512 - 2, 0);
 }
 
 /* Warp 0 issues at 0, 4, .. 36 and reaches the barrier at 37, warp 1 at 0. */
@@ -148,7 +148,7 @@ TEST(barrier)
     make_warp(&m, 0, 1);
     make_op(&m, "BAR.SYNC", -1, -1, -1, -1);
     make_chain(&m, "FADD", 10);
-    check_stall(finish(&m), FIX_BARRIER, 0, STALL_BARRIER, 37, 0);
+    check_stall(finish(&m), STAGE_BARRIER, 0, STALL_BARRIER, 37, 0);
 }
 
 /*
@@ -163,7 +163,7 @@ TEST(hiding)
         make_chain(&m, "FADD", 2);
         make_warp_end(&m);
     }
-    check_cycles(build_finish(m.b), round_gpu(), FIX_HIDING, 6 + 1.5, 6 + 3);
+    check_cycles(build_finish(m.b), round_gpu(), STAGE_HIDING, 6 + 1.5, 6 + 3);
 }
 
 /*
@@ -176,7 +176,7 @@ TEST(pipes)
     struct maker m = one_warp();
     for (int i = 0; i < 6; i++)
         make_access(&m, "LDG.E", 10 + i, 2, -1, 4, 0x7f0000000000, 4);
-    check_stall(finish(&m), FIX_PIPES, no_queue, STALL_LG_THROTTLE, 7 + 10, 0);
+    check_stall(finish(&m), STAGE_PIPES, no_queue, STALL_LG_THROTTLE, 7 + 10, 0);
 }
 
 static struct maker load_and_use(void)
@@ -194,9 +194,9 @@ static struct maker load_and_use(void)
 TEST(queue)
 {
     struct maker m = load_and_use();
-    check_stall(finish(&m), FIX_QUEUE, 0, STALL_LONG_SCOREBOARD, 500, 499);
+    check_stall(finish(&m), STAGE_QUEUE, 0, STALL_LONG_SCOREBOARD, 500, 499);
     m = load_and_use();
-    check_stall(finish(&m), FIX_QUEUE, 0, STALL_MIO_THROTTLE, 0, 2 * 0.016);
+    check_stall(finish(&m), STAGE_QUEUE, 0, STALL_MIO_THROTTLE, 0, 2 * 0.016);
 }
 
 static const struct trace_kernel *chains_of_25(unsigned ctas)
@@ -216,7 +216,7 @@ TEST(launch)
     struct gpu g = round_gpu();
     g.v.kll_gamma = 1;
     g.v.kll_beta = -0.25;
-    check_cycles(chains_of_25(4), g, FIX_LAUNCH, 98 + 1.5, 98 + 5);
+    check_cycles(chains_of_25(4), g, STAGE_LAUNCH, 98 + 1.5, 98 + 5);
 }
 
 /* Five CTAs, one at a time on two SMs: three waves of 98; published: floor(5 / 2) = 2. */
@@ -224,7 +224,7 @@ TEST(waves)
 {
     struct gpu g = round_gpu();
     g.v.max_ctas_per_sm = 1;
-    check_cycles(chains_of_25(5), g, FIX_WAVES, 3 * 98, 2 * 98);
+    check_cycles(chains_of_25(5), g, STAGE_WAVES, 3 * 98, 2 * 98);
 }
 
 /*
@@ -245,7 +245,7 @@ TEST(refill)
             make_warp_end(&m);
         }
     const struct trace_kernel *k = build_finish(m.b);
-    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(FIX_REFILL));
+    const struct result *on = run_off(k, &g, 0), *off = run_off(k, &g, bit(STAGE_REFILL));
     CHECK_NEAR(off->cycles - on->cycles, 4 * 32, 1e-9);
     CHECK_EQ_INT(on->waves, 4);
     result_release(on);
@@ -263,7 +263,7 @@ TEST(warps)
         make_op(&m, "FADD", 4, 5, 6, -1);
         make_warp_end(&m);
     }
-    check_cycles(build_finish(m.b), round_gpu(), FIX_WARPS, 98 + 1, 3);
+    check_cycles(build_finish(m.b), round_gpu(), STAGE_WARPS, 98 + 1, 3);
 }
 
 /* The slowest sub-core issues 26 instructions in 98 cycles, the fullest 60: not a loss of time.
@@ -279,7 +279,7 @@ TEST(idle)
             make_op(&m, "FADD", 3, 4, 5, -1);
         make_warp_end(&m);
     }
-    check_stall(build_finish(m.b), FIX_IDLE, 0, STALL_IDLE, 0, 60 - 26);
+    check_stall(build_finish(m.b), STAGE_IDLE, 0, STALL_IDLE, 0, 60 - 26);
 }
 
 /* L2 has the store 200 cycles after 0; EXIT ends at 2. */
@@ -287,7 +287,7 @@ TEST(drain)
 {
     struct maker m = one_warp();
     make_access(&m, "STG.E", -1, 2, 4, 4, 0x7f0000000000, 4);
-    check_stall(finish(&m), FIX_DRAIN, no_queue, STALL_DRAIN, 198, 0);
+    check_stall(finish(&m), STAGE_DRAIN, no_queue, STALL_DRAIN, 198, 0);
 }
 
 /* The next instruction after 10 cycles. */
@@ -295,5 +295,5 @@ TEST(branch)
 {
     struct maker m = one_warp();
     make_op(&m, "BRA", -1, -1, -1, -1);
-    check_stall(finish(&m), FIX_BRANCH, 0, STALL_BRANCH_RESOLVING, 9, 0);
+    check_stall(finish(&m), STAGE_BRANCH, 0, STALL_BRANCH_RESOLVING, 9, 0);
 }

@@ -141,7 +141,9 @@ TEST(stack_sums_to_the_total_whatever_is_switched_off)
     for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
         const struct trace_kernel *k = random_kernel(seed);
         for (size_t m = 0; m < model_count(); m++)
-            for (int fix = -1; fix < FIX_N; fix++) {
+            for (int fix = -1; fix < STAGE_N; fix++) {
+                if (fix >= 0 && !model_has_switch(model_at(m), (enum stage)fix))
+                    continue;
                 const struct result *r =
                     run(model_at(m), k, &s.gpu, fix < 0 ? 0 : (uint64_t)1 << fix);
                 check_sums(r);
@@ -243,7 +245,7 @@ TEST(names_are_found_or_suggested)
     CHECK(model_find(STR("amali-pubic"), &e) == NULL);
     CHECK_EQ_STR(e.hint, "did you mean 'amali-public'?");
     struct err f = {0};
-    CHECK_EQ_INT(fix_find(STR("hiding"), &f), FIX_HIDING);
+    CHECK_EQ_INT(fix_find(STR("hiding"), &f), STAGE_HIDING);
     CHECK_EQ_INT(fix_find(STR("hidin"), &f), -1);
     CHECK_EQ_STR(f.hint, "did you mean 'hiding'?");
 }

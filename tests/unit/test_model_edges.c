@@ -79,9 +79,9 @@ TEST(local_latency_is_never_free)
     make_warp_end(&m);
     const struct trace_kernel *k = build_finish(m.b);
     struct gpu g = round_gpu();
-    static const enum fix off[] = {FIX_AMAT, FIX_CLASSES};
+    static const enum stage off[] = {STAGE_AMAT, STAGE_CLASSES};
     for (size_t i = 0; i < ARRAY_LEN(off); i++) {
-        const struct result *r = run_off(k, &g, bit(FIX_AMAT) | bit(off[i]) | bit(FIX_QUEUE));
+        const struct result *r = run_off(k, &g, bit(STAGE_AMAT) | bit(off[i]) | bit(STAGE_QUEUE));
         CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD], 500 - 1, 0);
         result_release(r);
     }

@@ -43,7 +43,7 @@ static void fill_result(struct result *r)
     r->gpu_title = "Some GPU";
     r->model_name = "some-model";
     r->kernel_id = 4;
-    r->fixes = (uint64_t)1 << FIX_CACHE;
+    r->fixes = (uint64_t)1 << STAGE_CACHE;
     memcpy(r->grid, (uint32_t[3]){12, 2, 1}, sizeof r->grid);
     memcpy(r->block, (uint32_t[3]){256, 1, 1}, sizeof r->block);
     r->warp_insts = 4800;
