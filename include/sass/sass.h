@@ -136,6 +136,7 @@ enum sass_flag {
     SASS_F_SPARSE = 1u << 5,        /* structured-sparse tensor operand */
     SASS_F_CONST_OPERAND = 1u << 6, /* reads the constant bank (LDC, ULDC) */
     SASS_F_WARPGROUP_WAIT = 1u << 7,
+    SASS_F_MATRIX_ROWS = 1u << 8, /* LDSM, STSM: eight lanes name the rows of a matrix */
 };
 
 /* A run of consecutive registers. RZ is never part of one. */
