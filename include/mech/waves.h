@@ -27,7 +27,8 @@ struct wave {
 struct waves {
     struct wave *waves;
     uint32_t n_waves;
-    uint32_t ctas_on_sm; /* of the busiest SM */
+    uint32_t ctas_on_sm;  /* of the busiest SM */
+    const uint32_t *ctas; /* these in order of start, indices into k->ctas; NULL: waves_amali */
     uint32_t sms_used;
     double count; /* ctas_on_sm / resident, fractional */
 };

@@ -22,6 +22,7 @@ struct model_case {
     const struct gpu *g;
     enum variant variants[STAGE_N]; /* the model's own, switches applied */
     const struct tick *tick;
+    bool with_timeline; /* a model that follows warps keeps their states over time */
 };
 
 struct model {
@@ -51,6 +52,7 @@ const struct model *model_find(str name, struct err *e);
 struct model_options {
     uint64_t fixes_on, fixes_off; /* bits of enum stage, on top of the model's own variants */
     bool ignore_unknown;          /* give a total even above UNKNOWN_LIMIT */
+    bool with_timeline;           /* result->timeline, where the model has one */
 };
 
 /* Share of dynamic instructions with unknown opcodes above which the total is withheld. */
@@ -65,5 +67,8 @@ struct model_options {
 enum status model_run(const struct model *m, const struct trace_kernel *k, const struct gpu *g,
                       const struct model_options *o, const struct tick *tick,
                       const struct result **out, struct err *e) MUST_USE;
+
+/* Adds a sentence for people to an unfinished result; `text` lives in its arena or for ever. */
+void model_add_note(struct result *r, const char *text);
 
 #endif

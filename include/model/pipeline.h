@@ -39,6 +39,7 @@ struct pipeline {
     unsigned n_sms; /* of the GPU */
     uint32_t sms_used;
     /* memory */
+    bool with_answers; /* set before: the memory stage keeps each access's answer */
     struct memory memory;
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
@@ -71,6 +72,8 @@ static inline bool pipeline_uses(const struct pipeline *p, enum variant v)
 enum status pipeline_timing(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_occupancy(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_memory(struct pipeline *p, struct err *e) MUST_USE;
+/* The waves of the busiest SM and the occupancy that they reach; compose begins with it. */
+void pipeline_waves(struct pipeline *p);
 enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
 void pipeline_refill(struct pipeline *p);
 enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;

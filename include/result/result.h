@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/defs.h"
+#include "result/timeline.h"
 
 enum stall_group {
     STALL_GROUP_ISSUE,
@@ -136,6 +137,11 @@ struct result {
 
     const struct result_term *terms;
     uint32_t n_terms;
+
+    /* Models that follow warps (NULL otherwise): warp cycles in each state per issued instruction,
+     * the profiler's smsp__average_warps_issue_stalled_*_per_issue_active. */
+    const double *warp_state;
+    const struct timeline *timeline; /* states over time; NULL unless asked for */
 
     uint64_t unknown_insts; /* dynamic instructions with unknown opcode */
     double unknown_share;

@@ -91,6 +91,7 @@ struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k, uns
     for (uint32_t c = 0; c < k->n_ctas; c++)
         if (sm_of(k, &k->ctas[c], n_sms) == sm)
             ctas[all.ctas_on_sm++] = c;
+    all.ctas = ctas;
     all.count = (double)all.ctas_on_sm / resident;
     all.waves = ARENA_ARRAY(a, struct wave, (size_t)all.ctas_on_sm + 1);
     for (uint32_t c = 0; c < all.ctas_on_sm; c += resident) {

@@ -183,12 +183,17 @@ static void compose_idle(struct pipeline *p)
     p->stall[STALL_IDLE] = p->idle_cy;
 }
 
-enum status pipeline_compose(struct pipeline *p, struct err *e)
+void pipeline_waves(struct pipeline *p)
 {
     make_waves(p);
     double of_grid = floor((double)p->k->counts.ctas_in_grid / p->n_sms);
     occupancy_apply_grid(&p->occupancy, p->g, p->waves.ctas_on_sm,
                          (unsigned)MIN(of_grid, UINT32_MAX));
+}
+
+enum status pipeline_compose(struct pipeline *p, struct err *e)
+{
+    pipeline_waves(p);
     for (uint32_t i = 0; i < p->waves.n_waves; i++) {
         if (!tick_step(p->tick, i, p->waves.n_waves) ||
             compose_wave(p, &p->waves.waves[i]) != STATUS_OK)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/pipeline.h"
+#include "sm_model.h"
 
 #define ALL_SWITCHES UINT64_MAX
 
@@ -61,6 +62,31 @@ static const struct model models[] = {
             },
         .switches = ALL_SWITCHES,
         .run = pipeline_run,
+        .error_band = (double)NAN,
+    },
+    {
+        .name = "sm",
+        .summary = "one SM with all its warps, cycle by cycle: the judge of the others",
+        .about =
+            "Four sub-cores issue greedily, then the youngest warp; registers are guarded by "
+            "fixed\n"
+            "distances and scoreboards, pipes by their intervals, memory by the queue of each\n"
+            "sub-core, the data path of L1 and shared memory, and the SM's share of L2 and DRAM.\n"
+            "The level that answers an access is what the cache simulation found for this access.\n"
+            "Every warp is in one of Nsight Compute's states in every cycle.\n"
+            "\n"
+            "  cycles = launch + from the first CTA of the busiest SM to the end of its last\n"
+            "\n"
+            "Sources: core and memory pipe after Huerta et al. (MICRO'25); caches, tensor rates "
+            "and\n"
+            "launch as in warpscope.",
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .run = sm_model_run,
         .error_band = (double)NAN,
     },
 };
@@ -119,7 +145,7 @@ uint64_t model_fixes(const struct model *m, const enum variant variants[STAGE_N]
     return fixes;
 }
 
-static void add_note(struct result *r, const char *text)
+void model_add_note(struct result *r, const char *text)
 {
     const char **notes = ARENA_ARRAY(&r->arena, const char *, r->n_notes + 1);
     for (uint32_t i = 0; i < r->n_notes; i++)
@@ -137,25 +163,27 @@ static void note_tensor_types(const struct trace_kernel *k, const struct gpu *g,
         if (op->m == 0 || (noted >> op->in_type & 1) || !isnan(timing_tensor_rate(g, op)))
             continue;
         noted |= 1u << op->in_type;
-        add_note(r, arena_printf(&r->arena, "%s has no tensor rate for %s: the FP16 rate stands in",
-                                 g->name, sass_type_name((enum sass_type)op->in_type)));
+        model_add_note(r, arena_printf(&r->arena,
+                                       "%s has no tensor rate for %s: the FP16 rate stands in",
+                                       g->name, sass_type_name((enum sass_type)op->in_type)));
     }
 }
 
 static void note_inputs(const struct trace_kernel *k, const struct gpu *g, struct result *r)
 {
     if (k->h.is_synthetic)
-        add_note(r, "the trace is synthetic: made by a builder, not recorded on a GPU");
+        model_add_note(r, "the trace is synthetic: made by a builder, not recorded on a GPU");
     if (k->h.isa != g->isa)
-        add_note(r, arena_printf(&r->arena,
-                                 "the code was compiled for sm_%u; %s would run other instructions",
-                                 k->h.isa, g->arch));
+        model_add_note(
+            r, arena_printf(&r->arena,
+                            "the code was compiled for sm_%u; %s would run other instructions",
+                            k->h.isa, g->arch));
     if (!k->h.has_immediate && k->h.format != TRACE_FORMAT_PPT)
-        add_note(r, "the trace has no immediates: every DEPBAR waits for all open copies");
+        model_add_note(r, "the trace has no immediates: every DEPBAR waits for all open copies");
     if (k->n_ctas < k->counts.ctas_in_grid)
-        add_note(r,
-                 arena_printf(&r->arena, "the trace holds %u of %llu CTAs: the result is of these",
-                              k->n_ctas, (unsigned long long)k->counts.ctas_in_grid));
+        model_add_note(r, arena_printf(&r->arena,
+                                       "the trace holds %u of %llu CTAs: the result is of these",
+                                       k->n_ctas, (unsigned long long)k->counts.ctas_in_grid));
 }
 
 /* Too many unknown opcodes: a total would be a guess, so there is none unless asked for. */
@@ -165,12 +193,12 @@ static void judge_unknown(const struct trace_kernel *k, bool ignore, struct resu
     r->unknown_share = (double)r->unknown_insts / (double)k->counts.warp_insts;
     r->is_withheld = r->unknown_share > MODEL_UNKNOWN_LIMIT && !ignore;
     if (r->unknown_insts > 0)
-        add_note(r,
-                 arena_printf(&r->arena, "%u unknown opcode%s, %.2f %% of instructions: %s",
-                              k->counts.unknown_opcodes, k->counts.unknown_opcodes == 1 ? "" : "s",
-                              100 * r->unknown_share, trace_unknown_names(&r->arena, k)));
+        model_add_note(
+            r, arena_printf(&r->arena, "%u unknown opcode%s, %.2f %% of instructions: %s",
+                            k->counts.unknown_opcodes, k->counts.unknown_opcodes == 1 ? "" : "s",
+                            100 * r->unknown_share, trace_unknown_names(&r->arena, k)));
     if (r->is_withheld)
-        add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
+        model_add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
 }
 
 static void fill_identity(const struct model_case *c, struct result *r)
@@ -216,7 +244,8 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
 {
     if (k->n_warps == 0)
         return err_set(e, STATUS_INPUT, "kernel %u has no instructions", k->h.id);
-    struct model_case c = {.model = m, .k = k, .g = g, .tick = tick};
+    struct model_case c = {
+        .model = m, .k = k, .g = g, .tick = tick, .with_timeline = o->with_timeline};
     memcpy(c.variants, m->variants, sizeof c.variants);
     TRY(apply_switches(&c, o, e));
     struct result *r = result_make();

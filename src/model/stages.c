@@ -144,6 +144,7 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
         .n_sms = p->n_sms,
         .resident = p->occupancy.ctas_per_sm,
         .l1_kib = p->occupancy.l1_kib,
+        .with_answers = p->with_answers,
     };
     enum status s =
         pipeline_uses(p, CACHE_SECTORED)

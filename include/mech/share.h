@@ -1,0 +1,39 @@
+/*
+ * share.h: the memory beyond L1 as one SM meets it: its share of the bandwidth of L2 and of DRAM,
+ * as two queues, and a limit on the misses in flight.
+ *
+ *     served = max(served, ask) + sectors * 32 B / share          for L2 and DRAM each
+ *     share  = bandwidth of the chip / SMs that work, at most what L1 can take in
+ *
+ * All SMs are taken to ask for as much as this one. A miss holds one of memory.l1_mshr entries
+ * until its data has come; the oldest entry is freed first.
+ */
+#ifndef WARPSCOPE_MECH_SHARE_H
+#define WARPSCOPE_MECH_SHARE_H
+
+#include "base/arena.h"
+#include "gpu/gpu.h"
+
+struct share {
+    double l2_sector_cy, dram_sector_cy; /* service of one sector */
+    double l2_served_cy, dram_served_cy;
+    double *in_flight_cy; /* ring: when the entry is free again */
+    unsigned n_entries, at;
+};
+
+/* `n_sms` share the chip's bandwidth. The ring is allocated in `a`. */
+void share_init(struct share *s, struct arena *a, const struct gpu *g, unsigned n_sms);
+
+/* From when on `sectors` more misses can be in flight. */
+double share_room_cy(const struct share *s, unsigned sectors);
+
+/*
+ * Asks at `ask_cy` for `l2` sectors of L2, `dram` of which come from DRAM. Returns when the last
+ * has been served; the latency of the level counts from there.
+ */
+double share_serve(struct share *s, double ask_cy, unsigned l2, unsigned dram);
+
+/* `sectors` misses are in flight until `done_cy`. */
+void share_hold(struct share *s, unsigned sectors, double done_cy);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * sm.c: the detailed model as a model: the pipeline's stages up to the caches, then one SM followed
+ * cycle by cycle instead of profiles and their composition.
+ */
+#include "model/sm.h"
+
+#include "mech/launch.h"
+#include "model/pipeline.h"
+#include "sm_model.h"
+
+static void charge_outcome(struct pipeline *p, const struct sm_outcome *o)
+{
+    p->insts = o->insts;
+    for (int s = 0; s < STALL_N; s++)
+        p->stall[s] = o->elapsed[s];
+    p->stall[STALL_IDLE] = p->idle_cy = o->idle_cy;
+    p->stall[STALL_LAUNCH] = p->launch_cy;
+    for (int u = 0; u < UNIT_N; u++)
+        p->busy_cy[u] = o->unit_busy_cy[u];
+    p->l1_data_cy = o->data_cy;
+    p->critical_path = o->last_path;
+}
+
+static const struct timeline *copy_timeline(struct arena *a, const struct timeline *t)
+{
+    if (t == NULL)
+        return NULL;
+    struct timeline *copy = arena_memdup(a, t, sizeof *t);
+    copy->lanes = arena_memdup(a, t->lanes, t->n_lanes * sizeof *t->lanes);
+    copy->spans = arena_memdup(a, t->spans, t->n_spans * sizeof *t->spans);
+    copy->repeats = arena_memdup(a, t->repeats, t->n_repeats * sizeof *t->repeats);
+    return copy;
+}
+
+static void publish_states(const struct sm_outcome *o, struct result *r)
+{
+    double *state = ARENA_ARRAY(&r->arena, double, STALL_N);
+    for (int s = 0; s < STALL_N; s++)
+        state[s] = o->warp_state_cy[s] / (double)o->issued;
+    r->warp_state = state;
+    r->timeline = copy_timeline(&r->arena, o->timeline);
+}
+
+static enum status follow(struct pipeline *p, const struct model_case *c, struct sm_outcome *out,
+                          struct err *e)
+{
+    double warps = p->occupancy.warps_per_cta;
+    double first = MIN(p->k->n_ctas, p->n_sms);
+    p->launch_cy = launch_latency_cy(p->g, first, warps);
+    struct sm_setting s = {
+        .k = p->k,
+        .g = p->g,
+        .timing = p->timing,
+        .answers = p->memory.answers,
+        .ctas = p->waves.ctas,
+        .n_ctas = p->waves.ctas_on_sm,
+        .resident = p->occupancy.ctas_per_sm,
+        .n_sms = p->sms_used,
+        .cta_spacing_cy = launch_cta_cy(p->g, warps) * p->n_sms,
+        .with_timeline = c->with_timeline,
+        .tick = p->tick,
+    };
+    if (sm_run(p->scratch, &s, out) != STATUS_OK)
+        return err_set(e, STATUS_CANCELLED, "cancelled while following the SM");
+    return STATUS_OK;
+}
+
+static enum status run_stages(struct pipeline *p, const struct model_case *c, struct result *r,
+                              struct err *e)
+{
+    TRY(pipeline_timing(p, e));
+    TRY(pipeline_occupancy(p, e));
+    p->with_answers = true;
+    TRY(pipeline_memory(p, e));
+    pipeline_waves(p);
+    struct sm_outcome out;
+    TRY(follow(p, c, &out, e));
+    charge_outcome(p, &out);
+    const struct issue_profile *alone;
+    if (pipeline_profile(p, p->critical_path, &alone) != STATUS_OK)
+        return err_set(e, STATUS_CANCELLED, "cancelled while profiling a warp");
+    pipeline_publish(p, r);
+    publish_states(&out, r);
+    if (out.forced > 0)
+        model_add_note(r, "warps waited at a barrier that the others never reached: let go");
+    return STATUS_OK;
+}
+
+enum status sm_model_run(const struct model_case *c, struct result *r, struct err *e)
+{
+    struct arena scratch, wave_scratch;
+    arena_init(&scratch, ARENA_LARGE);
+    arena_init(&wave_scratch, ARENA_LARGE);
+    struct pipeline p = {
+        .k = c->k,
+        .g = c->g,
+        .variants = c->variants,
+        .tick = c->tick,
+        .scratch = &scratch,
+        .wave_scratch = &wave_scratch,
+    };
+    enum status s = run_stages(&p, c, r, e);
+    arena_done(&wave_scratch);
+    arena_done(&scratch);
+    return s;
+}

@@ -1,0 +1,158 @@
+/*
+ * sm_commit.c: what an instruction changes when it issues: registers, pipes, memory, groups of
+ * copies, barriers.
+ *
+ * Memory: the instruction passes the queue of its sub-core and the stage of the SM (lsu.h), which
+ * is where its latency is shifted to; data wider than one pass adds its passes. What L1 does not
+ * have is served by the share of L2 and DRAM (share.h) and comes with the latency of the farthest
+ * level.
+ *
+ *     done = take - through + latency(level) + wide           without misses
+ *     done = served - through + latency(level) + wide         with
+ *     wide = max(0, bytes of the warp / 64 - 2)               loads: the way back to the registers
+ * is 64 B wide (MICRO'25, table 2)
+ */
+#include <math.h>
+
+#include "sm_core.h"
+
+static unsigned width_b(const struct sass_inst *in)
+{
+    return in->op.width_b ? in->op.width_b : in->mem_width_b;
+}
+
+static double level_latency_cy(const struct sm *m, const struct memory_answer *a)
+{
+    if (a->dram > 0)
+        return memory_dram_latency_cy(m->s.g);
+    return a->l2 > 0 ? memory_l2_latency_cy(m->s.g) : m->s.g->v.lat_l1_cy;
+}
+
+static double return_cy(const struct sass_inst *in, uint32_t mask)
+{
+    enum { RETURN_B = 64, INCLUDED_CY = 2 };
+    double bytes = (double)__builtin_popcount(mask) * width_b(in);
+    return MAX(bytes / RETURN_B - INCLUDED_CY, 0);
+}
+
+/* When a global or local access is done. */
+static double access_l1(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
+                        uint64_t access, int64_t now_cy)
+{
+    const struct timing *t = &m->s.timing[step->code];
+    const struct memory_answer *a = &m->s.answers[access];
+    double data = a->sectors * m->s.g->v.sector_b / m->s.g->v.l1_b_per_cy;
+    double take = lsu_push(&m->lsu, w->sub_core, (double)now_cy, data);
+    unsigned beyond = (unsigned)a->l2 + a->dram;
+    double served = share_serve(&m->share, take, beyond, a->dram);
+    bool is_load = t->n_def > 0 || t->memory == MEMORY_ASYNC_COPY;
+    double latency = t->memory == MEMORY_ATOMIC ? t->latency_cy : level_latency_cy(m, a);
+    double done = served - LSU_THROUGH_CY + latency +
+                  (is_load ? return_cy(&m->s.k->code[step->code], step->mask) : 0);
+    share_hold(&m->share, (beyond + 3) / 4, done);
+    return t->memory == MEMORY_ASYNC_COPY ? done + m->s.g->v.lat_smem_st_cy : done;
+}
+
+static double access_shared(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
+                            int64_t now_cy)
+{
+    const struct sass_inst *in = &m->s.k->code[step->code];
+    const struct timing *t = &m->s.timing[step->code];
+    double data = (double)__builtin_popcount(step->mask) * width_b(in) / m->s.g->v.smem_b_per_cy;
+    double take = lsu_push(&m->lsu, w->sub_core, (double)now_cy, data);
+    return take - LSU_THROUGH_CY + t->latency_cy + MAX(data - 2, 0);
+}
+
+static double through_lsu(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
+                          uint64_t access, int64_t now_cy)
+{
+    const struct timing *t = &m->s.timing[step->code];
+    bool has_address = m->s.k->code[step->code].mem_width_b != 0;
+    if (has_address && t->uses_l1)
+        return access_l1(m, w, step, access, now_cy);
+    if (has_address && t->memory != MEMORY_NONE)
+        return access_shared(m, w, step, now_cy);
+    return lsu_push(&m->lsu, w->sub_core, (double)now_cy, 0) - LSU_THROUGH_CY + t->latency_cy;
+}
+
+/* When the result is there. */
+static int64_t execute(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
+                       uint64_t access, int64_t now_cy)
+{
+    struct sm_sub_core *c = &m->sub_core[w->sub_core];
+    const struct timing *t = &m->s.timing[step->code];
+    regfile_read(&c->regfile, t, w->warp, now_cy);
+    if (t->unit == UNIT_LSU)
+        return (int64_t)ceil(through_lsu(m, w, step, access, now_cy));
+    double free_cy = c->unit_free_cy[t->unit];
+    double start = free_cy > (double)now_cy - 1 ? free_cy : (double)now_cy;
+    c->unit_free_cy[t->unit] = start + t->interval_cy;
+    c->unit_busy_cy[t->unit] += t->interval_cy;
+    return now_cy + (int64_t)ceil(t->latency_cy);
+}
+
+static void write_registers(struct sm_warp *w, const struct timing *t, int64_t done)
+{
+    for (unsigned d = 0; d < t->n_def; d++)
+        for (unsigned r = t->def[d].first, end = r + t->def[d].n; r < end && r < SM_REGS; r++) {
+            w->done_cy[r] = done;
+            w->wait[r] = t->wait;
+        }
+}
+
+static void close_group(struct sm_warp *w)
+{
+    if (w->n_groups == SM_GROUPS) { /* the oldest is long there */
+        for (unsigned g = 1; g < SM_GROUPS; g++)
+            w->group_cy[g - 1] = w->group_cy[g];
+        w->n_groups--;
+    }
+    int64_t before = w->n_groups > 0 ? w->group_cy[w->n_groups - 1] : 0;
+    w->group_cy[w->n_groups++] = MAX(before, w->group_open_cy);
+    w->group_open_cy = 0;
+}
+
+static bool is_store(const struct timing *t)
+{
+    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
+           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
+}
+
+static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step, uint64_t access,
+                  int64_t now_cy)
+{
+    const struct sass_inst *in = &m->s.k->code[step->code];
+    const struct timing *t = &m->s.timing[step->code];
+    if (in->op.cls == SASS_ASYNC_COMMIT)
+        close_group(w);
+    if (step->mask == 0)
+        return;
+    int64_t done = execute(m, w, step, access, now_cy);
+    write_registers(w, t, done);
+    if (in->op.cls == SASS_ASYNC_COPY)
+        w->group_open_cy = MAX(w->group_open_cy, done);
+    if (is_store(t))
+        w->stores_done_cy = MAX(w->stores_done_cy, done);
+    if (in->op.cls == SASS_BRANCH && !(in->op.flags & SASS_F_EXIT))
+        w->redirect_cy = now_cy + (int64_t)ceil(m->s.g->v.lat_branch_cy);
+}
+
+int64_t sm_commit(struct sm *m, struct sm_warp *w, int64_t now_cy)
+{
+    const struct trace_step *step = w->step++;
+    const struct sass_inst *in = &m->s.k->code[step->code];
+    apply(m, w, step, w->access, now_cy);
+    w->access += in->mem_width_b != 0;
+    bool is_barrier = (in->op.flags & (SASS_F_CTA_BARRIER | SASS_F_ARRIVE_ONLY)) != 0 &&
+                      step->mask != 0 && in->op.pipe == SASS_PIPE_ADU;
+    if (is_barrier && sm_barrier_arrive(m, w, in, now_cy)) {
+        w->hold = STALL_BARRIER;
+        w->hold_cy = SM_NEVER;
+        return SM_NEVER;
+    }
+    if (w->step == w->end) {
+        w->cta->n_alive--;
+        sm_barrier_leave(m, w->cta, now_cy);
+    }
+    return sm_hold_next(m, w, now_cy + 1, STALL_SELECTED);
+}

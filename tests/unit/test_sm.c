@@ -1,0 +1,255 @@
+/*
+ * The detailed model on kernels that can be followed on paper: an ALU result after 4 cycles, one
+ * instruction a cycle, 1,000 cycles of launch.
+ */
+#include "model_fixture.h"
+
+enum { LAUNCH = 1000 };
+
+static const struct result *follow(const struct trace_kernel *k, const struct gpu *g)
+{
+    struct err e = {0};
+    const struct result *r = NULL;
+    struct model_options o = {.with_timeline = true};
+    if (model_run(model_find(str_from("sm"), &e), k, g, &o, NULL, &r, &e) != STATUS_OK)
+        T_FAIL("%s", e.message);
+    return r;
+}
+
+static double running(const struct result *r)
+{
+    return r->cycles - LAUNCH;
+}
+
+/* Cycles that all warps together spent in a state. */
+static double state_cy(const struct result *r, enum stall s, unsigned issued)
+{
+    return r->warp_state[s] * issued;
+}
+
+static void chains(struct maker *m, unsigned warps, unsigned n)
+{
+    for (unsigned w = 0; w < warps; w++) {
+        make_warp(m, 0, w);
+        make_chain(m, "FADD", n);
+        make_warp_end(m);
+    }
+}
+
+static void drop(const struct result *r, const struct trace_kernel *k)
+{
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+TEST(a_chain_waits_for_each_result)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 1);
+    chains(&m, 1, 10);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 38, 0); /* 0, 4, ... 36, EXIT at 37 */
+    CHECK_NEAR(r->stall[STALL_SELECTED], 11, 0);
+    CHECK_NEAR(r->stall[STALL_WAIT], 27, 0);
+    CHECK_NEAR(r->stall[STALL_LAUNCH], LAUNCH, 0);
+    drop(r, k);
+}
+
+/* Warps 0 and 4 share sub-core 0: while one waits the other issues. */
+TEST(warps_of_a_sub_core_hide_each_other)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 5);
+    chains(&m, 5, 10);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 40, 0);
+    CHECK_NEAR(r->stall[STALL_SELECTED], 22, 0);
+    CHECK_NEAR(r->stall[STALL_WAIT], 18, 1e-12);
+    CHECK_NEAR(state_cy(r, STALL_SELECTED, 55), 55, 1e-12);
+    CHECK_NEAR(state_cy(r, STALL_NOT_SELECTED, 55), 2, 1e-12); /* at 0, and when EXIT goes first */
+    drop(r, k);
+}
+
+TEST(the_youngest_goes_first_and_goes_on)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 5);
+    for (unsigned w = 0; w < 5; w++) {
+        make_warp(&m, 0, w);
+        for (int i = 0; i < 10; i++)
+            make_op(&m, "FADD", 10 + i, 1, 2, -1);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 22, 0);
+    const struct timeline *t = r->timeline;
+    const struct timeline_lane *young = &t->lanes[4], *old = &t->lanes[0];
+    CHECK_EQ_INT(young->n_spans, 1);
+    CHECK_EQ_INT(t->spans[young->first_span].state, STALL_SELECTED);
+    CHECK_EQ_INT(t->spans[young->first_span].to_cy, 11);
+    CHECK_EQ_INT(t->spans[old->first_span].state, STALL_NOT_SELECTED);
+    CHECK_EQ_INT(t->spans[old->first_span + 1].from_cy, 11);
+    drop(r, k);
+}
+
+TEST(the_memory_queue_holds_five)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel_with(1, 1, 1024);
+    make_warp(&m, 0, 0);
+    for (int i = 0; i < 6; i++)
+        make_access(&m, "LDS", 10 + i, 1, -1, 4, 0, 4);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 14, 0); /* 0..4, 12, EXIT at 13 */
+    CHECK_NEAR(r->stall[STALL_MIO_THROTTLE], 7, 0);
+    drop(r, k);
+}
+
+TEST(loads_come_after_the_latency_of_their_level)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_access(&m, "LDG.E", 4, 2, -1, 4, 0x10000, 4);
+    make_op(&m, "FADD", 5, 4, 4, -1);
+    make_access(&m, "LDG.E", 6, 2, -1, 4, 0x10000, 4);
+    make_op(&m, "FADD", 7, 6, 6, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    /* DRAM: 500 and 1 for four sectors at 128 B/cy; then L1: 40 from cycle 502 on. */
+    CHECK_NEAR(running(r), 501 + 1 + 40 + 2, 0);
+    CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD], 500 + 39, 0);
+    drop(r, k);
+}
+
+TEST(a_warp_stays_until_its_stores_have_left)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_access(&m, "STG.E", -1, 2, 3, 4, 0x10000, 4);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 201, 0);
+    CHECK_NEAR(r->stall[STALL_DRAIN], 199, 0);
+    drop(r, k);
+}
+
+static void make_barrier(struct maker *m, const char *opcode, int64_t immediate)
+{
+    struct sass_inst in = made_inst(m, opcode, -1, -1, -1, -1);
+    in.immediate = immediate;
+    build_step(m->b, build_code(m->b, &in), UINT32_MAX);
+}
+
+TEST(a_barrier_waits_for_the_slowest_warp)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 2);
+    for (unsigned w = 0; w < 2; w++) {
+        make_warp(&m, 0, w);
+        make_chain(&m, "FADD", w == 0 ? 1 : 10);
+        make_barrier(&m, "BAR.SYNC", 0);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 39, 0);
+    CHECK_NEAR(state_cy(r, STALL_BARRIER, 15), 36, 1e-12);
+    drop(r, k);
+}
+
+TEST(a_barrier_of_some_threads_lets_the_others_be)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 3);
+    for (unsigned w = 0; w < 3; w++) {
+        make_warp(&m, 0, w);
+        make_chain(&m, "FADD", w == 2 ? 100 : 1);
+        if (w < 2)
+            make_barrier(&m, w == 0 ? "BAR.SYNC" : "BAR.ARV", 64);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(state_cy(r, STALL_BARRIER, 107), 0, 0); /* both come in cycle 1 */
+    CHECK_EQ_INT(r->n_notes, 0);
+    drop(r, k);
+}
+
+TEST(a_barrier_that_never_fills_is_told)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 2);
+    for (unsigned w = 0; w < 2; w++) {
+        make_warp(&m, 0, w);
+        make_barrier(&m, "BAR.SYNC", 96); /* three warps, of two */
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_EQ_INT(r->n_notes, 1);
+    CHECK(running(r) < 10);
+    drop(r, k);
+}
+
+TEST(the_next_cta_starts_when_a_slot_is_free)
+{
+    struct gpu g = round_gpu();
+    struct maker m =
+        make_kernel_with(3, 1, 60000); /* one at a time; SM 0 gets the first and third */
+    for (unsigned c = 0; c < 3; c++) {
+        make_warp(&m, c, 0);
+        make_chain(&m, "FADD", 10);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 76, 0);
+    CHECK_EQ_INT(r->timeline->n_lanes, 2);
+    drop(r, k);
+}
+
+TEST(every_warp_is_in_one_state_in_every_cycle)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel_with(4, 6, 1024);
+    for (unsigned c = 0; c < 4; c++)
+        for (unsigned w = 0; w < 6; w++) {
+            make_warp(&m, c, w);
+            for (unsigned i = 0; i < 20; i++) {
+                make_access(&m, "LDG.E", 4, 2, -1, 4, 0x10000 + 0x1000 * (c + w) + 128 * i, 4);
+                make_chain(&m, "FADD", 1 + w);
+                make_access(&m, "STS", -1, 2, 3, 4, 0, 4);
+                make_barrier(&m, "BAR.SYNC", 0);
+            }
+            make_warp_end(&m);
+        }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g), *again = follow(k, &g);
+    double resident = 0, states = 0;
+    const struct timeline *t = r->timeline;
+    for (uint32_t l = 0; l < t->n_lanes; l++) {
+        const struct timeline_span *s = &t->spans[t->lanes[l].first_span];
+        for (uint32_t i = 1; i < t->lanes[l].n_spans; i++)
+            CHECK_EQ_INT(s[i].from_cy, s[i - 1].to_cy);
+        resident += (double)(s[t->lanes[l].n_spans - 1].to_cy - s->from_cy);
+    }
+    unsigned issued = 0;
+    for (uint32_t c = 0; c < 2; c++) /* SM 0 has CTAs 0 and 2 */
+        for (uint32_t w = 0; w < 6; w++)
+            issued += k->paths[k->warps[k->ctas[2 * c].first_warp + w].path].n_steps;
+    for (int s = 0; s < STALL_N; s++)
+        states += state_cy(r, (enum stall)s, issued);
+    CHECK_NEAR(states, resident, 1e-12);
+    CHECK_NEAR(r->cycles, again->cycles, 0);
+    result_release(again);
+    drop(r, k);
+}
