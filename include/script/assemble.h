@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "sass/sass.h"
 
-enum { LISTING_PT = 7, LISTING_MAX = 4096, LISTING_NO_TARGET = UINT32_MAX };
+enum { LISTING_PT = 7, LISTING_MAX = 65536, LISTING_NO_TARGET = UINT32_MAX };
 
 struct listing_inst {
     struct sass_inst inst;

@@ -20,7 +20,7 @@ struct parser {
     unsigned isa, n_regs, line;
     struct label labels[MAX_LABELS];
     size_t n_labels;
-    str label_of[LISTING_MAX]; /* target of each branch, resolved at the end */
+    str *label_of; /* target of each branch, by instruction; resolved at the end */
     struct err *e;
 };
 
@@ -366,12 +366,23 @@ static enum status parse_lines(struct parser *p, str text)
     return STATUS_OK;
 }
 
+/* A line holds one instruction at most. */
+static size_t count_lines(str text)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == '\n';
+    return n;
+}
+
 enum status assemble_listing(struct listing *l, struct arena *a, str text, unsigned isa,
                              unsigned n_regs, struct err *e)
 {
-    l->at = ARENA_ARRAY(a, struct listing_inst, LISTING_MAX);
+    size_t max = MIN(count_lines(text), (size_t)LISTING_MAX);
+    l->at = ARENA_ARRAY(a, struct listing_inst, max);
     l->n = 0;
     struct parser *p = ARENA_NEW(a, struct parser);
     *p = (struct parser){.a = a, .l = l, .isa = isa, .n_regs = n_regs, .e = e};
+    p->label_of = ARENA_ARRAY(a, str, max);
     return parse_lines(p, text);
 }

@@ -29,6 +29,7 @@ struct maker {
     struct script_state *s;
     struct build *build;
     struct listing code;
+    bool has_marks; /* functions are called, and need threads */
     struct trace_header h;
     uint32_t cta[3];
     uint32_t warp;                /* within the CTA */
@@ -298,7 +299,8 @@ static void run_warp(struct maker *m)
     m->known_predicates = 0;
     for (uint32_t lane = 0; lane < SASS_WARP_LANES; lane++)
         m->pc[lane] = first + lane < m->n_threads ? 0 : (uint32_t)m->code.n;
-    set_threads(m);
+    if (m->has_marks)
+        set_threads(m);
     build_warp(m->build, m->warp);
     while ((lanes = next_lanes(m, &at)) != 0) {
         if (++n_steps > MAX_WARP_STEPS)
@@ -427,12 +429,13 @@ static bool has_mark(const struct maker *m, const char *name)
 }
 
 /* Every mark has its function and every function its mark. */
-static void check_marks(lua_State *L, const struct maker *m)
+static void check_marks(lua_State *L, struct maker *m)
 {
     for (size_t i = 0; i < m->code.n; i++) {
         const struct listing_inst *inst = &m->code.at[i];
         if (inst->mark == NULL)
             continue;
+        m->has_marks = true;
         if (inst->inst.mem_width_b == 0 && inst->predicate < 0)
             fail_at(m, (uint32_t)i, "a mark has no meaning here");
         if (lua_getfield(L, 1, inst->mark) != LUA_TFUNCTION)

@@ -245,9 +245,15 @@ void proxy_push(lua_State *L, const struct proxy_type *t, const void *p, int own
     }
 }
 
+/* Kernels and results live outside Lua, which would let thousands of them gather before it looks.
+ */
+enum { OUTSIDE_KIB = 256 };
+
 void *proxy_push_own(lua_State *L, const struct proxy_type *t, size_t size_b,
                      void (*release)(void *p))
 {
+    if (release != NULL)
+        lua_gc(L, LUA_GCSTEP, OUTSIDE_KIB);
     struct proxy *v = push_proxy(L, t, size_b);
     v->p = v->own;
     v->release = release;
