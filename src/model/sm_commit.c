@@ -3,14 +3,16 @@
  * copies, barriers.
  *
  * Memory: the instruction passes the queue of its sub-core and the stage of the SM (lsu.h), which
- * is where its latency is shifted to; data wider than one pass adds its passes. What L1 does not
- * have is served by the share of L2 and DRAM (share.h) and comes with the latency of the farthest
- * level.
+ * is where its latency is shifted to. What L1 does not have is served by the share of L2 and DRAM
+ * (share.h) and comes with the latency of the farthest level.
  *
- *     done = take - through + latency(level) + wide           without misses
- *     done = served - through + latency(level) + wide         with
- *     wide = max(0, bytes of the warp / 64 - 2)               loads: the way back to the registers
- * is 64 B wide (MICRO'25, table 2)
+ *     done = take - through + latency(level) + wide                    without misses
+ *     done = served - through + latency(level) + wide                  with
+ *     wide = max(0, bytes of the warp / 64 - 2)                        global and local loads
+ *     wide = max(0, passes - 2) + (wavefronts - passes)                shared memory
+ *
+ * Widths after MICRO'25, table 2: +0, +2, +6 cycles for 32, 64, 128 bits of a global load, +0, +0,
+ * +2 of a shared one.
  */
 #include <math.h>
 
@@ -54,13 +56,17 @@ static double access_l1(struct sm *m, const struct sm_warp *w, const struct trac
 }
 
 static double access_shared(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
-                            int64_t now_cy)
+                            uint64_t access, int64_t now_cy)
 {
     const struct sass_inst *in = &m->s.k->code[step->code];
     const struct timing *t = &m->s.timing[step->code];
-    double data = (double)__builtin_popcount(step->mask) * width_b(in) / m->s.g->v.smem_b_per_cy;
+    double wavefronts = bank_wavefronts(m->banks, access, step->mask, in);
+    double passes = bank_passes(step->mask, in);
+    double each_cy = 4 * m->s.g->v.smem_banks / m->s.g->v.smem_b_per_cy;
+    double data = wavefronts * each_cy;
     double take = lsu_push(&m->lsu, w->sub_core, (double)now_cy, data);
-    return take - LSU_THROUGH_CY + t->latency_cy + MAX(data - 2, 0);
+    double wide = MAX(passes - 2, 0), conflicts = MAX(wavefronts - passes, 0);
+    return take - LSU_THROUGH_CY + t->latency_cy + (wide + conflicts) * each_cy;
 }
 
 static double through_lsu(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
@@ -71,7 +77,7 @@ static double through_lsu(struct sm *m, const struct sm_warp *w, const struct tr
     if (has_address && t->uses_l1)
         return access_l1(m, w, step, access, now_cy);
     if (has_address && t->memory != MEMORY_NONE)
-        return access_shared(m, w, step, now_cy);
+        return access_shared(m, w, step, access, now_cy);
     return lsu_push(&m->lsu, w->sub_core, (double)now_cy, 0) - LSU_THROUGH_CY + t->latency_cy;
 }
 

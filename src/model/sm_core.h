@@ -13,6 +13,8 @@
 #ifndef WARPSCOPE_MODEL_SM_CORE_H
 #define WARPSCOPE_MODEL_SM_CORE_H
 
+#include "mech/bank.h"
+#include "mech/fetch.h"
 #include "mech/lsu.h"
 #include "mech/regfile.h"
 #include "mech/share.h"
@@ -78,6 +80,8 @@ struct sm {
     unsigned n_sub_cores;
     struct lsu lsu;
     struct share share;
+    struct bank_table *banks;
+    struct fetch *fetch;                      /* NULL: instructions are always there */
     struct sm_warp *free_warps[SM_MAX_WARPS]; /* slots without a warp */
     unsigned n_free_warps;
     struct sm_cta *free_ctas[SM_MAX_WARPS];

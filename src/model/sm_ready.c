@@ -57,6 +57,8 @@ int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stal
     } else {
         const struct sass_inst *in = &m->s.k->code[w->step->code];
         const struct timing *t = &m->s.timing[w->step->code];
+        double fetched = fetch_ready_cy(m->fetch, w->sub_core, in->pc, (double)from_cy);
+        delay(&v, (int64_t)ceil(fetched), STALL_NO_INSTRUCTION);
         wait_for_reads(w, t, &v);
         wait_for_writes(w, t, &v);
         delay(&v, w->redirect_cy, STALL_BRANCH_RESOLVING);

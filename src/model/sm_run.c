@@ -173,6 +173,9 @@ static struct sm *make(struct arena *a, const struct sm_setting *s)
     struct sm *m = ARENA_NEW(a, struct sm);
     m->s = *s;
     m->n_sub_cores = (unsigned)s->g->v.sub_cores;
+    m->banks = bank_make(a, s->k, (unsigned)s->g->v.smem_banks);
+    m->fetch = fetch_make(a, s->g, m->n_sub_cores);
+    fetch_launch(m->fetch, s->k->code[0].pc, 0);
     lsu_init(&m->lsu, s->g);
     share_init(&m->share, a, s->g, s->n_sms);
     for (unsigned c = 0; c < m->n_sub_cores; c++) {

@@ -110,6 +110,41 @@ TEST(the_memory_queue_holds_five)
     drop(r, k);
 }
 
+/* 32 words of one bank: 32 wavefronts. */
+TEST(bank_conflicts_keep_the_data_path_and_the_result)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel_with(1, 1, 8192);
+    make_warp(&m, 0, 0);
+    make_access(&m, "LDS", 4, 1, -1, 4, 0, 128);
+    make_op(&m, "FADD", 5, 4, 4, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 24 + 31 + 2, 0);
+    CHECK_NEAR(r->stall[STALL_SHORT_SCOREBOARD], 24 + 31 - 1, 0);
+    drop(r, k);
+}
+
+/* Lines of 8 instructions; what lies behind the first comes from L2 after 10 + 200 cycles. */
+TEST(code_that_is_new_is_waited_for)
+{
+    struct gpu g = round_gpu();
+    g.v.l0_icache_kib = g.v.l1_icache_kib = 1, g.v.l0_iways = g.v.l1_iways = 4;
+    g.v.iline_b = 128, g.v.stream_lines = 0;
+    g.v.lat_l0_miss_cy = 10;
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    for (int i = 0; i < 8; i++)
+        make_op(&m, "FADD", 10 + i, 1, 2, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->stall[STALL_NO_INSTRUCTION], 210, 0);
+    CHECK_NEAR(running(r), 9 + 210, 0);
+    drop(r, k);
+}
+
 TEST(loads_come_after_the_latency_of_their_level)
 {
     struct gpu g = round_gpu();
