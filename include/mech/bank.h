@@ -22,6 +22,7 @@
 #define WARPSCOPE_MECH_BANK_H
 
 #include "base/arena.h"
+#include "base/tick.h"
 #include "trace/trace.h"
 
 enum { BANK_MAX = 64 };
@@ -40,5 +41,20 @@ unsigned bank_wavefronts(struct bank_table *t, uint64_t access, uint32_t mask,
 
 /* Passes with an active lane: what the access takes when no bank has a conflict. */
 unsigned bank_passes(uint32_t mask, const struct sass_inst *in);
+
+/* Sums over a grid, by static instruction. */
+struct bank_code {
+    double executions; /* with an active lane whose address the trace has */
+    double wavefronts;
+    double passes; /* what is above them are conflicts */
+};
+
+/*
+ * Counts every load, store and atomic of shared memory in `k`; one record per static instruction,
+ * in `a`. Accesses through generic addresses are not told apart from global ones and left out.
+ * STATUS_CANCELLED through `tick` (units: warps).
+ */
+enum status bank_count(struct arena *a, const struct trace_kernel *k, unsigned n_banks,
+                       const struct tick *tick, struct bank_code **out) MUST_USE;
 
 #endif

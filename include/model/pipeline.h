@@ -10,6 +10,7 @@
 #ifndef WARPSCOPE_MODEL_PIPELINE_H
 #define WARPSCOPE_MODEL_PIPELINE_H
 
+#include "mech/bank.h"
 #include "mech/issue.h"
 #include "mech/memory.h"
 #include "mech/timing.h"
@@ -41,6 +42,7 @@ struct pipeline {
     /* memory */
     bool with_answers; /* set before: the memory stage keeps each access's answer */
     struct memory memory;
+    struct bank_code *banks; /* by static instruction; NULL = conflicts are not looked at */
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */

@@ -115,7 +115,7 @@ unsigned bank_wavefronts(struct bank_table *t, uint64_t access, uint32_t mask,
     struct slot key = {
         .pattern = t->kernel->access_pattern[access],
         .mask = mask,
-        .base = (uint16_t)(t->kernel->access_base[access] % (t->n_banks * WORD_B)),
+        .base = (uint16_t)(t->kernel->access_base[access] % ((uint64_t)t->n_banks * WORD_B)),
         .how = pack(&r),
     };
     uint64_t h =
@@ -135,4 +135,62 @@ unsigned bank_passes(uint32_t mask, const struct sass_inst *in)
     for (unsigned i = 0; i * lanes_a_pass(&r) < r.n_lanes; i++)
         n += pass_lanes(&r, i, mask) != 0;
     return n;
+}
+
+struct shared_step {
+    uint32_t code, mask;
+    uint32_t access; /* within the path */
+};
+
+struct shared_steps {
+    struct shared_step *at;
+    uint32_t n;
+    bool is_listed;
+};
+
+static bool is_shared(const struct sass_inst *in)
+{
+    bool moves = in->op.cls == SASS_LOAD || in->op.cls == SASS_STORE || in->op.cls == SASS_ATOMIC ||
+                 in->op.cls == SASS_REDUCTION;
+    return moves && in->op.space == SASS_SPACE_SHARED && in->mem_width_b != 0;
+}
+
+static void list_steps(struct arena *a, const struct trace_kernel *k, uint32_t path,
+                       struct shared_steps *out)
+{
+    const struct trace_path *p = &k->paths[path];
+    out->at = ARENA_ARRAY(a, struct shared_step, p->n_accesses);
+    out->is_listed = true;
+    uint32_t access = 0;
+    for (uint32_t s = 0; s < p->n_steps; s++) {
+        const struct trace_step *step = &p->steps[s];
+        if (is_shared(&k->code[step->code]) && step->mask != 0)
+            out->at[out->n++] = (struct shared_step){step->code, step->mask, access};
+        access += k->code[step->code].mem_width_b != 0;
+    }
+}
+
+enum status bank_count(struct arena *a, const struct trace_kernel *k, unsigned n_banks,
+                       const struct tick *tick, struct bank_code **out)
+{
+    struct bank_table *t = bank_make(a, k, n_banks);
+    struct shared_steps *by_path = ARENA_ARRAY(a, struct shared_steps, k->n_paths);
+    *out = ARENA_ARRAY(a, struct bank_code, k->n_code);
+    for (uint32_t w = 0; w < k->n_warps; w++) {
+        struct shared_steps *steps = &by_path[k->warps[w].path];
+        if (!tick_step(tick, w, k->n_warps))
+            return STATUS_CANCELLED;
+        if (!steps->is_listed)
+            list_steps(a, k, k->warps[w].path, steps);
+        for (uint32_t i = 0; i < steps->n; i++) {
+            const struct shared_step *s = &steps->at[i];
+            uint64_t access = k->warps[w].first_access + s->access;
+            unsigned n = bank_wavefronts(t, access, s->mask, &k->code[s->code]);
+            struct bank_code *c = &(*out)[s->code];
+            c->executions += n > 0;
+            c->wavefronts += n;
+            c->passes += n > 0 ? bank_passes(s->mask, &k->code[s->code]) : 0;
+        }
+    }
+    return STATUS_OK;
 }

@@ -94,9 +94,21 @@ static void publish_insts(const struct pipeline *p, struct result *r)
     r->n_insts = p->k->n_code;
 }
 
+static struct bank_code sum_banks(const struct pipeline *p)
+{
+    struct bank_code sum = {0, 0, 0};
+    for (uint32_t c = 0; p->banks != NULL && c < p->k->n_code; c++) {
+        sum.executions += p->banks[c].executions;
+        sum.wavefronts += p->banks[c].wavefronts;
+        sum.passes += p->banks[c].passes;
+    }
+    return sum;
+}
+
 static void publish_terms(const struct pipeline *p, struct result *r)
 {
     double steps = (double)r->warp_insts;
+    struct bank_code banks = sum_banks(p);
     const struct result_term terms[] = {
         {"amat_cy", "cy", "average latency of a global request", p->amat_cy},
         {"kll_cy", "cy", "kernel launch latency", p->launch_cy},
@@ -106,6 +118,10 @@ static void publish_terms(const struct pipeline *p, struct result *r)
         {"cpi", "cy/inst", "cycles per warp instruction of the grid", r->cycles / steps},
         {"l1_hit_rate", "ratio", "hits of L1 over its accesses", p->memory.l1_hit_rate},
         {"l2_hit_rate", "ratio", "hits of L2 over its accesses", p->memory.l2_hit_rate},
+        {"shared_wavefronts", "wavefront", "of shared memory, over the whole grid",
+         banks.wavefronts},
+        {"bank_conflicts", "wavefront", "of these, because lanes want several words of a bank",
+         banks.wavefronts - banks.passes},
         {"warp_alone_cy", "cy", "the critical warp with the SM to itself",
          p->profiles[p->critical_path]->end_cy},
     };

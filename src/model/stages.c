@@ -65,6 +65,35 @@ static double access_latency_cy(const struct pipeline *p, uint32_t code, bool is
     return pipeline_uses(p, CACHE_SECTORED) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
 }
 
+static bool is_shared(enum memory_kind m)
+{
+    return m == MEMORY_SHARED_LOAD || m == MEMORY_SHARED_STORE || m == MEMORY_SHARED_ATOMIC;
+}
+
+/* How long shared memory gives one wavefront: 4 bytes of each bank. */
+static double wavefront_cy(const struct gpu *g)
+{
+    return 4 * g->v.smem_banks / g->v.smem_b_per_cy;
+}
+
+/* Mean wavefronts above those of an access without conflicts. */
+static double conflict_cy(const struct pipeline *p, uint32_t code)
+{
+    if (p->banks == NULL || p->banks[code].executions == 0)
+        return 0;
+    const struct bank_code *b = &p->banks[code];
+    return (b->wavefronts - b->passes) / b->executions * wavefront_cy(p->g);
+}
+
+static double shared_data_cy(const struct pipeline *p, uint32_t code)
+{
+    const struct sass_inst *in = &p->k->code[code];
+    if (p->banks != NULL && p->banks[code].executions > 0)
+        return p->banks[code].wavefronts / p->banks[code].executions * wavefront_cy(p->g);
+    unsigned width_b = in->op.width_b ? in->op.width_b : in->mem_width_b;
+    return (double)SASS_WARP_LANES * width_b / p->g->v.smem_b_per_cy;
+}
+
 /*
  * Cycles that a memory instruction keeps the data path of L1 and shared memory busy; known only
  * now, since it depends on the sectors. The path is one per SM.
@@ -72,13 +101,9 @@ static double access_latency_cy(const struct pipeline *p, uint32_t code, bool is
 static double data_cycles(const struct pipeline *p, uint32_t code)
 {
     const struct gpu_values *v = &p->g->v;
-    const struct sass_inst *in = &p->k->code[code];
     const struct memory_code *c = &p->memory.code[code];
-    enum memory_kind m = (enum memory_kind)p->timing[code].memory;
-    if (m == MEMORY_SHARED_LOAD || m == MEMORY_SHARED_STORE) {
-        unsigned width_b = in->op.width_b ? in->op.width_b : in->mem_width_b;
-        return (double)SASS_WARP_LANES * width_b / v->smem_b_per_cy;
-    }
+    if (is_shared((enum memory_kind)p->timing[code].memory))
+        return shared_data_cy(p, code);
     return c->executions > 0 ? c->sectors / c->executions * v->sector_b / v->l1_b_per_cy : 0;
 }
 
@@ -97,7 +122,7 @@ static void fill_latencies(struct pipeline *p)
         enum memory_kind m = (enum memory_kind)t->memory;
         bool is_global = m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY;
         bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
-        p->latency_cy[c] = t->latency_cy;
+        p->latency_cy[c] = t->latency_cy + (is_shared(m) ? conflict_cy(p, c) : 0);
         if (is_global || is_local)
             p->latency_cy[c] += access_latency_cy(p, c, is_local);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
@@ -155,6 +180,10 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
     p->amat_cy = pipeline_uses(p, AMAT_BY_INSTRUCTION)
                      ? memory_amat_sum(&p->memory, p->g)
                      : memory_amat_amali(&p->memory, p->g, p->sms_used);
+    unsigned n_banks = (unsigned)p->g->v.smem_banks;
+    if (pipeline_uses(p, BANKS_ADDRESSES) &&
+        bank_count(p->scratch, p->k, n_banks, p->tick, &p->banks) != STATUS_OK)
+        return err_set(e, STATUS_CANCELLED, "cancelled while counting bank conflicts");
     fill_data_cycles(p);
     fill_latencies(p);
     fill_services(p);

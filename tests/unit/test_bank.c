@@ -54,7 +54,7 @@ TEST(stride_of_words_is_the_greatest_common_divisor_with_32)
             a = b;
             b = rest;
         }
-        CHECK_EQ_INT(wavefronts("LDS", 4, 0x400, 4 * stride, UINT32_MAX), a);
+        CHECK_EQ_INT(wavefronts("LDS", 4, 0x400, (int64_t)stride * 4, UINT32_MAX), a);
     }
 }
 
@@ -110,6 +110,35 @@ TEST(passes_are_what_is_left_without_conflicts)
     CHECK_EQ_INT(bank_passes(0, &f.k->code[2]), 0);
     CHECK_EQ_INT(bank_wavefronts(f.t, 0, UINT32_MAX, &f.k->code[0]), 32);
     stop(&f);
+}
+
+/* Two warps of one path: 1 + 32 wavefronts at 1 + 1 passes; nothing of a masked-off access. */
+TEST(sums_over_the_grid_by_instruction)
+{
+    struct maker m = make_kernel(2, 1);
+    for (unsigned cta = 0; cta < 2; cta++) {
+        make_warp(&m, cta, 0);
+        make_access(&m, "LDG.E", 4, 2, -1, 4, 0x7f0000000000, 4);
+        make_access(&m, "LDS", 8, 2, -1, 4, 0, cta == 0 ? 4 : 128);
+        struct sass_inst off = made_inst(&m, "STS", -1, 2, 4, -1);
+        off.mem_width_b = 4;
+        build_step(m.b, build_code(m.b, &off), 0);
+        build_access(m.b, 0, build_pattern_none(m.b));
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    struct arena a;
+    struct bank_code *c;
+    arena_init(&a, ARENA_SMALL);
+    CHECK_EQ_INT(k->n_paths, 1);
+    CHECK(bank_count(&a, k, 32, NULL, &c) == STATUS_OK);
+    CHECK_NEAR(c[0].executions, 0, 0);
+    CHECK_NEAR(c[1].executions, 2, 0);
+    CHECK_NEAR(c[1].wavefronts, 33, 0);
+    CHECK_NEAR(c[1].passes, 2, 0);
+    CHECK_NEAR(c[2].executions, 0, 0);
+    arena_done(&a);
+    trace_kernel_release(k);
 }
 
 TEST(same_pattern_elsewhere_in_the_row_is_told_apart)

@@ -5,7 +5,7 @@
 #include "mech/fetch.h"
 #include "t.h"
 
-enum { LINE = 128 };
+static const uint64_t LINE = 128;
 
 static struct arena arena;
 static struct gpu gpu;
@@ -15,7 +15,7 @@ static struct fetch *start(double stream_lines)
     arena_init(&arena, ARENA_SMALL);
     gpu = (struct gpu){.name = "plain"};
     struct gpu_values *v = &gpu.v;
-    v->iline_b = LINE, v->l0_icache_kib = 1, v->l0_iways = 2, v->l1_icache_kib = 8;
+    v->iline_b = 128, v->l0_icache_kib = 1, v->l0_iways = 2, v->l1_icache_kib = 8;
     v->l1_iways = 4, v->stream_lines = stream_lines, v->lat_l0_miss_cy = 80;
     v->lat_l1i_miss_cy = 200, v->lat_l2_cy = 999;
     return fetch_make(&arena, &gpu, 2);

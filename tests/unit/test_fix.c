@@ -127,6 +127,15 @@ TEST(amat)
     check_stall(finish(&m), STAGE_AMAT, no_queue, STALL_LONG_SCOREBOARD, 499 + 39, 2 * 159);
 }
 
+/* All 32 lanes read bank 0: 24 cycles and 31 more wavefronts; published: 24. */
+TEST(banks)
+{
+    struct maker m = one_warp();
+    make_access(&m, "LDS", 8, 2, -1, 4, 0, 128);
+    make_op(&m, "FADD", 1, 8, 8, -1);
+    check_stall(finish(&m), STAGE_BANKS, 0, STALL_SHORT_SCOREBOARD, 23 + 31, 23);
+}
+
 /* Copied at 0, in shared memory at 500 + 12; the wait would issue at 2. */
 TEST(async)
 {
