@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/tick.h"
+#include "mech/fetch.h"
 #include "mech/timing.h"
 
 struct issue_rules {
@@ -57,15 +58,20 @@ struct issue_traffic {
     double crowd;
 };
 
-/*
- * Profiles path `path` of `k`. `latency_cy` gives the latency of each static instruction (memory
- * ones included); `traffic` NULL = bandwidth without limit. Allocated in `a`. STATUS_CANCELLED
- * through `tick`.
- */
-enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
-                      const struct timing *timing, const double *latency_cy,
-                      const struct issue_traffic *traffic, const struct gpu *g,
-                      struct issue_rules rules, const struct tick *tick,
+/* What a warp runs on. */
+struct issue_machine {
+    const struct trace_kernel *k;
+    const struct gpu *g;
+    const struct timing *timing;         /* by static instruction */
+    const double *latency_cy;            /* the same, memory included */
+    const struct issue_traffic *traffic; /* NULL = bandwidth without limit */
+    struct fetch *fetch; /* of the warp's sub-core 0, from cycle 0 on; NULL = code is there */
+    struct issue_rules rules;
+    const struct tick *tick;
+};
+
+/* Profiles path `path`. Allocated in `a`. STATUS_CANCELLED through m->tick. */
+enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t path,
                       struct issue_profile *out) MUST_USE;
 
 #endif

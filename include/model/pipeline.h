@@ -48,7 +48,9 @@ struct pipeline {
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */
     double cta_service_cy; /* of L2 or DRAM, the longer, for one CTA in the mean */
     double sm_l2_cy;       /* service that L2 gives an SM's resident warps, mean over CTAs */
-    /* issue: by path, made when the profile is first asked for */
+    /* issue */
+    bool code_fits; /* all of it stays in an L0 instruction cache, or none is modelled */
+    /* by path, made when the profile is first asked for */
     struct issue_profile **profiles;
     struct path_demand *demands;
     uint32_t representative; /* where a switch that is off wants one */
@@ -83,6 +85,10 @@ enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 /* The profile of a path; made on first use, together with its demand. */
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
+
+/* The same with empty instruction caches; NULL where fetch is not modelled. */
+enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
+                                  const struct issue_profile **out) MUST_USE;
 
 /* Cycles so far, launch and idle included. */
 double pipeline_cycles(const struct pipeline *p);

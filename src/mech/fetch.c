@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#include "mech/memory.h"
+
 enum { MAX_STREAM = 64, RECENT = 16 };
 
 struct line {
@@ -52,8 +54,9 @@ static struct lines make_lines(struct arena *a, double size_b, double line_b, do
     return l;
 }
 
-static bool is_known(const struct gpu_values *v)
+bool fetch_is_known(const struct gpu *g)
 {
+    const struct gpu_values *v = &g->v;
     const double needed[] = {v->l0_icache_kib, v->l1_icache_kib, v->l0_iways,      v->l1_iways,
                              v->iline_b,       v->stream_lines,  v->lat_l0_miss_cy};
     for (size_t i = 0; i < ARRAY_LEN(needed); i++)
@@ -65,14 +68,14 @@ static bool is_known(const struct gpu_values *v)
 struct fetch *fetch_make(struct arena *a, const struct gpu *g, unsigned n_sub_cores)
 {
     const struct gpu_values *v = &g->v;
-    if (!is_known(v))
+    if (!fetch_is_known(g))
         return NULL;
     struct fetch *f = ARENA_NEW(a, struct fetch);
     f->n_sub_cores = n_sub_cores;
     f->line_b = (unsigned)v->iline_b;
     f->stream_lines = (unsigned)MIN(v->stream_lines, MAX_STREAM);
     f->way_cy = v->lat_l0_miss_cy / 2;
-    f->l2_cy = isnan(v->lat_l1i_miss_cy) ? v->lat_l2_cy : v->lat_l1i_miss_cy;
+    f->l2_cy = isnan(v->lat_l1i_miss_cy) ? memory_l2_latency_cy(g) : v->lat_l1i_miss_cy;
     f->port_free_cy = (double)-INFINITY;
     f->l1 = make_lines(a, v->l1_icache_kib * 1024, v->iline_b, v->l1_iways);
     f->sub_cores = ARENA_ARRAY(a, struct sub_core, n_sub_cores);
@@ -178,6 +181,25 @@ void fetch_launch(struct fetch *f, uint64_t pc, double now_cy)
     double asked = now_cy - (2 * f->way_cy + f->l2_cy);
     for (unsigned s = 0; s < f->n_sub_cores; s++)
         (void)fetch_ready_cy(f, s, pc, asked);
+}
+
+static void settle_lines(struct lines *l)
+{
+    for (size_t i = 0; i < (size_t)l->n_sets * l->ways; i++)
+        l->at[i].ready_cy = (double)-INFINITY;
+}
+
+void fetch_settle(struct fetch *f)
+{
+    settle_lines(&f->l1);
+    f->port_free_cy = (double)-INFINITY;
+    for (unsigned i = 0; i < f->n_sub_cores; i++) {
+        struct sub_core *s = &f->sub_cores[i];
+        settle_lines(&s->l0);
+        s->next_prefetch_cy = (double)-INFINITY;
+        for (unsigned b = 0; b < MAX_STREAM; b++)
+            s->stream_ready[b] = (double)-INFINITY;
+    }
 }
 
 struct fetch_stats fetch_stats(const struct fetch *f)

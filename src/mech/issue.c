@@ -27,14 +27,9 @@
 enum { REGS = 256, QUEUE = 5, MAX_GROUPS = 64, TICK_STEPS = 4096 };
 static const double queue_through_cy = 12, queue_interval_cy = 4;
 
-struct machine {
-    const struct trace_kernel *k;
-    const struct timing *timing;
-    const double *latency_cy;
-    struct issue_rules rules;
-    const struct issue_traffic *traffic;
-    double branch_cy;
-
+/* The state of the warp. */
+struct warp {
+    const struct issue_machine *on;
     double now;         /* issue time of the previous instruction */
     double next;        /* earliest time by branch redirection */
     double done[REGS];  /* when the register can be read; 0 = long ago */
@@ -62,13 +57,13 @@ static void delay(struct verdict *v, double until, enum stall reason)
     }
 }
 
-static void wait_for_registers(const struct machine *m, const struct timing *t, struct verdict *v)
+static void wait_for_registers(const struct warp *w, const struct timing *t, struct verdict *v)
 {
-    double lost = m->rules.is_amali ? 1 : 0;
+    double lost = w->on->rules.is_amali ? 1 : 0;
     for (unsigned u = 0; u < t->n_use; u++)
         for (unsigned r = t->use[u].first, end = r + t->use[u].n; r < end && r < REGS; r++)
-            if (m->done[r] > 0)
-                delay(v, m->done[r] + lost, (enum stall)m->wait[r]);
+            if (w->done[r] > 0)
+                delay(v, w->done[r] + lost, (enum stall)w->wait[r]);
 }
 
 static bool in_memory_queue(const struct timing *t)
@@ -81,72 +76,73 @@ static enum stall queue_stall(const struct timing *t)
     return t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
 }
 
-static void wait_for_pipe(const struct machine *m, const struct timing *t, struct verdict *v)
+static void wait_for_pipe(const struct warp *w, const struct timing *t, struct verdict *v)
 {
     if (in_memory_queue(t))
-        delay(v, m->queue_leave[m->queue_at], queue_stall(t));
+        delay(v, w->queue_leave[w->queue_at], queue_stall(t));
     else if (t->unit != UNIT_NONE)
-        delay(v, m->unit_free[t->unit], STALL_MATH_PIPE_THROTTLE);
+        delay(v, w->unit_free[t->unit], STALL_MATH_PIPE_THROTTLE);
 }
 
-static void wait_for_groups(const struct machine *m, const struct sass_inst *in, struct verdict *v)
+static void wait_for_groups(const struct warp *w, const struct sass_inst *in, struct verdict *v)
 {
     if (in->op.cls != SASS_ASYNC_WAIT || (in->op.flags & SASS_F_WARPGROUP_WAIT))
         return;
-    uint64_t open = m->k->h.has_immediate && in->immediate > 0 ? (uint64_t)in->immediate : 0;
-    for (unsigned g = 0; g + open < m->n_groups; g++)
-        delay(v, m->group_done[g], STALL_LONG_SCOREBOARD);
+    uint64_t open = w->on->k->h.has_immediate && in->immediate > 0 ? (uint64_t)in->immediate : 0;
+    for (unsigned g = 0; g + open < w->n_groups; g++)
+        delay(v, w->group_done[g], STALL_LONG_SCOREBOARD);
 }
 
-static struct verdict when_ready(const struct machine *m, const struct sass_inst *in,
+static struct verdict when_ready(const struct warp *w, const struct sass_inst *in,
                                  const struct timing *t)
 {
-    struct verdict v = {m->now + 1, STALL_SELECTED};
-    wait_for_registers(m, t, &v);
-    if (m->rules.branches)
-        delay(&v, m->next, STALL_BRANCH_RESOLVING);
-    if (m->rules.async_groups)
-        wait_for_groups(m, in, &v);
-    if (m->rules.own_pipes)
-        wait_for_pipe(m, t, &v);
+    struct verdict v = {w->now + 1, STALL_SELECTED};
+    wait_for_registers(w, t, &v);
+    delay(&v, w->next, STALL_BRANCH_RESOLVING);
+    double wanted = MAX(w->now + 1, w->next); /* a branch is taken before its target is fetched */
+    delay(&v, fetch_ready_cy(w->on->fetch, 0, in->pc, wanted), STALL_NO_INSTRUCTION);
+    if (w->on->rules.async_groups)
+        wait_for_groups(w, in, &v);
+    if (w->on->rules.own_pipes)
+        wait_for_pipe(w, t, &v);
     return v;
 }
 
-static void occupy_pipe(struct machine *m, const struct timing *t)
+static void occupy_pipe(struct warp *w, const struct timing *t)
 {
     if (!in_memory_queue(t)) {
-        m->unit_free[t->unit] = m->now + t->interval_cy;
+        w->unit_free[t->unit] = w->now + t->interval_cy;
         return;
     }
-    unsigned last = (m->queue_at + QUEUE - 1) % QUEUE;
-    double leave = m->now + queue_through_cy;
-    double after = m->queue_leave[last] + MAX(queue_interval_cy, t->interval_cy);
-    m->queue_leave[m->queue_at] = MAX(leave, after);
-    m->queue_at = (m->queue_at + 1) % QUEUE;
+    unsigned last = (w->queue_at + QUEUE - 1) % QUEUE;
+    double leave = w->now + queue_through_cy;
+    double after = w->queue_leave[last] + MAX(queue_interval_cy, t->interval_cy);
+    w->queue_leave[w->queue_at] = MAX(leave, after);
+    w->queue_at = (w->queue_at + 1) % QUEUE;
 }
 
-static void track_groups(struct machine *m, const struct sass_inst *in, double done)
+static void track_groups(struct warp *w, const struct sass_inst *in, double done)
 {
     if (in->op.cls == SASS_ASYNC_COPY) {
-        m->group_open = MAX(m->group_open, done);
+        w->group_open = MAX(w->group_open, done);
     } else if (in->op.cls == SASS_ASYNC_COMMIT) {
-        if (m->n_groups == MAX_GROUPS) { /* the oldest is long finished */
+        if (w->n_groups == MAX_GROUPS) { /* the oldest is long finished */
             for (unsigned g = 1; g < MAX_GROUPS; g++)
-                m->group_done[g - 1] = m->group_done[g];
-            m->n_groups--;
+                w->group_done[g - 1] = w->group_done[g];
+            w->n_groups--;
         }
-        double before = m->n_groups > 0 ? m->group_done[m->n_groups - 1] : 0;
-        m->group_done[m->n_groups++] = MAX(before, m->group_open);
-        m->group_open = 0;
+        double before = w->n_groups > 0 ? w->group_done[w->n_groups - 1] : 0;
+        w->group_done[w->n_groups++] = MAX(before, w->group_open);
+        w->group_open = 0;
     }
 }
 
-static void write_registers(struct machine *m, const struct timing *t, double done)
+static void write_registers(struct warp *w, const struct timing *t, double done)
 {
     for (unsigned d = 0; d < t->n_def; d++)
         for (unsigned r = t->def[d].first, end = r + t->def[d].n; r < end && r < REGS; r++) {
-            m->done[r] = done;
-            m->wait[r] = t->wait;
+            w->done[r] = done;
+            w->wait[r] = t->wait;
         }
 }
 
@@ -158,38 +154,39 @@ static bool is_store(const struct timing *t)
 
 /* Time from which the latency counts: now, or when the requests before have been served. A store is
  * done in L2; that it will be written to DRAM only keeps DRAM from others. */
-static double serve(struct machine *m, uint32_t code, double at, bool store)
+static double serve(struct warp *w, uint32_t code, double at, bool store)
 {
-    if (m->traffic == NULL || m->traffic->l2_cy[code] == 0)
+    const struct issue_traffic *t = w->on->traffic;
+    if (t == NULL || t->l2_cy[code] == 0)
         return at;
-    m->l2_served = MAX(m->l2_served, at) + m->traffic->crowd * m->traffic->l2_cy[code];
-    double until = m->l2_served;
-    if (m->traffic->dram_cy[code] > 0) {
-        m->dram_served = MAX(m->dram_served, at) + m->traffic->crowd * m->traffic->dram_cy[code];
-        until = store ? until : MAX(until, m->dram_served);
+    w->l2_served = MAX(w->l2_served, at) + t->crowd * t->l2_cy[code];
+    double until = w->l2_served;
+    if (t->dram_cy[code] > 0) {
+        w->dram_served = MAX(w->dram_served, at) + t->crowd * t->dram_cy[code];
+        until = store ? until : MAX(until, w->dram_served);
     }
     return until;
 }
 
-static void commit(struct machine *m, const struct trace_step *step, double at)
+static void commit(struct warp *w, const struct trace_step *step, double at)
 {
-    const struct sass_inst *in = &m->k->code[step->code];
-    const struct timing *t = &m->timing[step->code];
-    m->now = at;
-    m->next = 0;
-    if (m->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
+    const struct sass_inst *in = &w->on->k->code[step->code];
+    const struct timing *t = &w->on->timing[step->code];
+    w->now = at;
+    w->next = 0;
+    if (w->on->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
         return;
-    double done = serve(m, step->code, at, is_store(t)) + m->latency_cy[step->code];
-    write_registers(m, t, done);
-    if (m->rules.own_pipes)
-        occupy_pipe(m, t);
-    if (m->rules.async_groups)
-        track_groups(m, in, done);
+    double done = serve(w, step->code, at, is_store(t)) + w->on->latency_cy[step->code];
+    write_registers(w, t, done);
+    if (w->on->rules.own_pipes)
+        occupy_pipe(w, t);
+    if (w->on->rules.async_groups)
+        track_groups(w, in, done);
     if (is_store(t))
-        m->stores_done = MAX(m->stores_done, done);
+        w->stores_done = MAX(w->stores_done, done);
     bool is_taken = in->op.cls == SASS_BRANCH && step->mask != 0 && !(in->op.flags & SASS_F_EXIT);
-    if (is_taken)
-        m->next = at + m->branch_cy;
+    if (is_taken && w->on->rules.branches)
+        w->next = at + w->on->g->v.lat_branch_cy;
 }
 
 static void note_stall(struct issue_profile *out, uint32_t step, double cy, enum stall reason)
@@ -206,42 +203,32 @@ static void measure_intervals(struct issue_profile *out)
     }
 }
 
-enum status issue_run(struct arena *a, const struct trace_kernel *k, uint32_t path,
-                      const struct timing *timing, const double *latency_cy,
-                      const struct issue_traffic *traffic, const struct gpu *g,
-                      struct issue_rules rules, const struct tick *tick, struct issue_profile *out)
+enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t path,
+                      struct issue_profile *out)
 {
-    const struct trace_path *p = &k->paths[path];
-    struct machine m = {.k = k,
-                        .timing = timing,
-                        .latency_cy = latency_cy,
-                        .rules = rules,
-                        .traffic = traffic,
-                        .branch_cy = g->v.lat_branch_cy,
-                        .now = -1};
+    const struct trace_path *p = &m->k->paths[path];
+    struct warp w = {.on = m, .now = -1};
     *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
     out->stalls = ARENA_ARRAY(a, struct issue_stall, (size_t)p->n_steps + 1);
     out->barriers = ARENA_ARRAY(a, struct issue_barrier, p->n_steps);
     note_stall(out, 0, 0, STALL_SELECTED);
 
     for (uint32_t s = 0; s < p->n_steps; s++) {
-        if (s % TICK_STEPS == 0 && !tick_step(tick, s, p->n_steps))
+        if (s % TICK_STEPS == 0 && !tick_step(m->tick, s, p->n_steps))
             return STATUS_CANCELLED;
         const struct trace_step *step = &p->steps[s];
-        const struct sass_inst *in = &k->code[step->code];
-        struct verdict v = when_ready(&m, in, &timing[step->code]);
-        if (v.at > m.now + 1) {
-            double cy = v.at - m.now - (rules.is_amali ? 0 : 1);
-            note_stall(out, s, cy, v.reason);
-        }
-        commit(&m, step, v.at);
-        bool is_off = rules.guards && step->mask == 0;
+        const struct sass_inst *in = &m->k->code[step->code];
+        struct verdict v = when_ready(&w, in, &m->timing[step->code]);
+        if (v.at > w.now + 1)
+            note_stall(out, s, v.at - w.now - (m->rules.is_amali ? 0 : 1), v.reason);
+        commit(&w, step, v.at);
+        bool is_off = m->rules.guards && step->mask == 0;
         if ((in->op.flags & SASS_F_CTA_BARRIER) && !is_off)
             out->barriers[out->n_barriers++] = (struct issue_barrier){s, v.at};
     }
-    out->end_cy = m.now + 1;
-    if (rules.drain)
-        out->drain_cy = MAX(0, m.stores_done - out->end_cy);
+    out->end_cy = w.now + 1;
+    if (m->rules.drain)
+        out->drain_cy = MAX(0, w.stores_done - out->end_cy);
     measure_intervals(out);
     return STATUS_OK;
 }

@@ -125,6 +125,31 @@ static double alone_cy(struct pipeline *p, const struct wave *w, const struct co
     return MIN(cost->elapsed_cy, cost_of(p, w, &alone).elapsed_cy);
 }
 
+/* What the first wave loses while its code comes, to the instructions that it waits for. */
+static enum status charge_cold(struct pipeline *p, const struct wave *w, const struct cost *warm)
+{
+    struct critical c = warm->critical;
+    TRY(pipeline_profile_cold(p, c.profile->path, &c.profile));
+    if (c.profile == NULL)
+        return STATUS_OK;
+    double lost = cost_of(p, w, &c).elapsed_cy - warm->elapsed_cy, sum = 0;
+    for (uint32_t i = 0; i < c.profile->n_stalls; i++)
+        if (c.profile->stalls[i].reason == STALL_NO_INSTRUCTION)
+            sum += c.profile->stalls[i].cy;
+    if (lost <= 0 || sum <= 0)
+        return STATUS_OK;
+    const struct trace_step *steps = p->k->paths[c.profile->path].steps;
+    for (uint32_t i = 0; i < c.profile->n_stalls; i++) {
+        const struct issue_stall *s = &c.profile->stalls[i];
+        if (s->reason == STALL_NO_INSTRUCTION)
+            pipeline_charge(p, steps[s->step].code, STALL_NO_INSTRUCTION, lost * s->cy / sum);
+    }
+    p->running_cy += lost;
+    p->alone_cy += lost;
+    p->first_alone_cy += lost;
+    return STATUS_OK;
+}
+
 static enum status compose_wave(struct pipeline *p, const struct wave *w)
 {
     struct critical by_sub_core[WAVE_MAX_SUB_CORES];
@@ -141,11 +166,12 @@ static enum status compose_wave(struct pipeline *p, const struct wave *w)
     }
     p->running_cy += slowest.elapsed_cy * w->repeat;
     p->alone_cy += longest_alone * w->repeat;
-    if (w == &p->waves.waves[0]) {
-        p->critical_path = slowest.critical.profile->path;
-        p->first_alone_cy = longest_alone;
-    }
-    return charge_wave(p, w, &slowest);
+    TRY(charge_wave(p, w, &slowest));
+    if (w != &p->waves.waves[0])
+        return STATUS_OK;
+    p->critical_path = slowest.critical.profile->path;
+    p->first_alone_cy = longest_alone;
+    return charge_cold(p, w, &slowest);
 }
 
 static void make_waves(struct pipeline *p)

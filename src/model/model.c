@@ -29,8 +29,8 @@ static const struct model models[] = {
                  "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency\n"
                  "hiding after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch\n"
                  "fit after AMALI.\n"
-                 "Not modelled: instruction fetch, constant operands, predicate and uniform\n"
-                 "dependences (text traces lack them), bank conflicts, TLB.",
+                 "Not modelled: constant operands, predicate and uniform dependences (text traces\n"
+                 "lack them), TLB.",
         .variants =
             {
 #define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,
@@ -186,6 +186,15 @@ static void note_inputs(const struct trace_kernel *k, const struct gpu *g, struc
                                        k->n_ctas, (unsigned long long)k->counts.ctas_in_grid));
 }
 
+static void note_fetch(const struct model_case *c, struct result *r)
+{
+    if (model_has_stages(c->model) && c->variants[STAGE_FETCH] == FETCH_CACHES &&
+        !fetch_is_known(c->g))
+        model_add_note(r, arena_printf(&r->arena,
+                                       "%s describes no instruction caches: code is always there",
+                                       c->g->name));
+}
+
 /* Too many unknown opcodes: a total would be a guess, so there is none unless asked for. */
 static void judge_unknown(const struct trace_kernel *k, bool ignore, struct result *r)
 {
@@ -252,6 +261,7 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
     fill_identity(&c, r);
     note_inputs(k, g, r);
     note_tensor_types(k, g, r);
+    note_fetch(&c, r);
     judge_unknown(k, o->ignore_unknown, r);
     enum status s = m->run(&c, r, e);
     if (s != STATUS_OK) {

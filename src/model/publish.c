@@ -94,9 +94,10 @@ static void publish_insts(const struct pipeline *p, struct result *r)
     r->n_insts = p->k->n_code;
 }
 
+/* NAN where the model does not look at banks. */
 static struct bank_code sum_banks(const struct pipeline *p)
 {
-    struct bank_code sum = {0, 0, 0};
+    struct bank_code sum = {.wavefronts = p->banks != NULL ? 0 : (double)NAN};
     for (uint32_t c = 0; p->banks != NULL && c < p->k->n_code; c++) {
         sum.executions += p->banks[c].executions;
         sum.wavefronts += p->banks[c].wavefronts;

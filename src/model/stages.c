@@ -3,6 +3,7 @@
  */
 #include <math.h>
 
+#include "code.h"
 #include "mech/occupancy.h"
 #include "mech/warps.h"
 #include "model/pipeline.h"
@@ -37,6 +38,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
         return err_set(e, STATUS_CANCELLED, "cancelled while comparing warps");
     p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
     p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
+    p->code_fits = code_fits(p);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
     return STATUS_OK;
 }
@@ -212,27 +214,40 @@ static double crowd_of(const struct pipeline *p, uint32_t path)
     return own > 0 ? MAX(p->sm_l2_cy / own, 1) : 1;
 }
 
+/* Runs a path; `fetch` NULL = its code is there. */
 static enum status run_profile(struct pipeline *p, uint32_t path,
-                               const struct issue_traffic *traffic, struct issue_profile *out)
+                               const struct issue_traffic *traffic, struct fetch *fetch,
+                               struct issue_profile *out)
 {
-    struct issue_rules rules = {
-        .is_amali = pipeline_uses(p, LATENCY_PLUS_ONE),
-        .guards = pipeline_uses(p, OPERANDS_ALL),
-        .async_groups = pipeline_uses(p, ASYNC_GROUPS),
-        .own_pipes = pipeline_uses(p, PIPES_QUEUES),
-        .branches = pipeline_uses(p, BRANCH_REDIRECT),
-        .drain = pipeline_uses(p, DRAIN_STORES),
+    struct issue_machine m = {
+        .k = p->k,
+        .g = p->g,
+        .timing = p->timing,
+        .latency_cy = p->latency_cy,
+        .traffic = traffic,
+        .fetch = fetch,
+        .rules = {.is_amali = pipeline_uses(p, LATENCY_PLUS_ONE),
+                  .guards = pipeline_uses(p, OPERANDS_ALL),
+                  .async_groups = pipeline_uses(p, ASYNC_GROUPS),
+                  .own_pipes = pipeline_uses(p, PIPES_QUEUES),
+                  .branches = pipeline_uses(p, BRANCH_REDIRECT),
+                  .drain = pipeline_uses(p, DRAIN_STORES)},
+        .tick = p->tick,
     };
-    return issue_run(p->scratch, p->k, path, p->timing, p->latency_cy, traffic, p->g, rules,
-                     p->tick, out);
+    return issue_run(p->scratch, &m, path, out);
+}
+
+static struct issue_traffic traffic_of(const struct pipeline *p, uint32_t path)
+{
+    return (struct issue_traffic){p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
 }
 
 static enum status run_with_traffic(struct pipeline *p, uint32_t path, struct issue_profile *out)
 {
-    struct issue_traffic traffic = {p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
+    struct issue_traffic traffic = traffic_of(p, path);
     struct issue_profile *alone = ARENA_NEW(p->scratch, struct issue_profile);
-    TRY(run_profile(p, path, NULL, alone));
-    TRY(run_profile(p, path, &traffic, out));
+    TRY(run_profile(p, path, NULL, code_warm(p, path), alone));
+    TRY(run_profile(p, path, &traffic, code_warm(p, path), out));
     out->alone = alone;
     return STATUS_OK;
 }
@@ -245,10 +260,24 @@ enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct iss
         if (pipeline_uses(p, QUEUE_SHARE))
             TRY(run_with_traffic(p, path, profile));
         else
-            TRY(run_profile(p, path, NULL, profile));
+            TRY(run_profile(p, path, NULL, code_warm(p, path), profile));
         p->profiles[path] = profile;
     }
     *out = p->profiles[path];
+    return STATUS_OK;
+}
+
+enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
+                                  const struct issue_profile **out)
+{
+    *out = NULL;
+    struct fetch *fetch = code_cold(p, path);
+    if (fetch == NULL)
+        return STATUS_OK;
+    struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
+    struct issue_traffic traffic = traffic_of(p, path);
+    TRY(run_profile(p, path, pipeline_uses(p, QUEUE_SHARE) ? &traffic : NULL, fetch, profile));
+    *out = profile;
     return STATUS_OK;
 }
 

@@ -101,6 +101,18 @@ TEST(loop_that_fits_comes_once)
     arena_done(&arena);
 }
 
+TEST(settled_caches_hold_what_they_held)
+{
+    struct fetch *f = start(2);
+    CHECK_NEAR(fetch_ready_cy(f, 0, 0, 5000), 5280, 0);
+    fetch_settle(f);
+    CHECK_NEAR(fetch_ready_cy(f, 0, 0, 0), 0, 0);
+    CHECK_NEAR(fetch_ready_cy(f, 0, 2 * LINE, 0), 0, 0); /* was in the stream buffer */
+    CHECK_NEAR(fetch_ready_cy(f, 1, 0, 7), 7 + 80, 0);   /* L1 has it */
+    CHECK_NEAR(fetch_ready_cy(f, 0, 9 * LINE, 7), 287, 0);
+    arena_done(&arena);
+}
+
 TEST(description_without_caches_never_waits)
 {
     (void)start(2);

@@ -136,6 +136,60 @@ TEST(banks)
     check_stall(finish(&m), STAGE_BANKS, 0, STALL_SHORT_SCOREBOARD, 23 + 31, 23);
 }
 
+static const struct trace_kernel *chains_of_25(unsigned ctas)
+{
+    struct maker m = make_kernel(ctas, 1);
+    for (unsigned c = 0; c < ctas; c++) {
+        make_warp(&m, c, 0);
+        make_chain(&m, "FADD", 25);
+        make_warp_end(&m);
+    }
+    return build_finish(m.b);
+}
+
+/* 40 cycles from L0 to L1, 200 more to L2, 8 lines of 8 instructions in L0. */
+static struct gpu fetching_gpu(double stream_lines)
+{
+    struct gpu g = round_gpu();
+    g.v.iline_b = 128, g.v.l0_icache_kib = 1, g.v.l0_iways = 2, g.v.l1_icache_kib = 8;
+    g.v.l1_iways = 4, g.v.stream_lines = stream_lines, g.v.lat_l0_miss_cy = 80;
+    g.v.lat_l1i_miss_cy = 200;
+    return g;
+}
+
+/*
+ * 25 dependent instructions and EXIT, four lines. Launch brings the first, and with it come the two
+ * of the stream buffer. The fourth is asked for at 29, when the second is taken, and comes at 309;
+ * its first instruction would issue at 96.
+ */
+TEST(fetch)
+{
+    check_cycles(chains_of_25(1), fetching_gpu(2), STAGE_FETCH, 98 + 309 - 96, 98);
+}
+
+/*
+ * 97 independent instructions on 13 lines, five more than L0 holds: each warp waits 80 cycles for
+ * each. The first wave has its first line from launch and waits 280 for each of the other 12.
+ */
+TEST(fetch_of_code_larger_than_l0)
+{
+    struct gpu g = fetching_gpu(0);
+    g.v.max_ctas_per_sm = 1;
+    struct maker m = make_kernel(4, 1);
+    for (unsigned cta = 0; cta < 4; cta++) {
+        make_warp(&m, cta, 0);
+        for (unsigned i = 0; i < 96; i++)
+            make_op(&m, "FADD", 3, 4, 5, -1);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->stall[STALL_SELECTED], 2 * 97, 0);
+    CHECK_NEAR(r->stall[STALL_NO_INSTRUCTION], 13 * 80 + 12 * 280, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
 /* Copied at 0, in shared memory at 500 + 12; the wait would issue at 2. */
 TEST(async)
 {
@@ -206,17 +260,6 @@ TEST(queue)
     check_stall(finish(&m), STAGE_QUEUE, 0, STALL_LONG_SCOREBOARD, 500, 499);
     m = load_and_use();
     check_stall(finish(&m), STAGE_QUEUE, 0, STALL_MIO_THROTTLE, 0, 2 * 0.016);
-}
-
-static const struct trace_kernel *chains_of_25(unsigned ctas)
-{
-    struct maker m = make_kernel(ctas, 1);
-    for (unsigned c = 0; c < ctas; c++) {
-        make_warp(&m, c, 0);
-        make_chain(&m, "FADD", 25);
-        make_warp_end(&m);
-    }
-    return build_finish(m.b);
 }
 
 /* s = 1 - 0.25: the first CTA of two SMs; published: s = 1 + 0.25, four CTAs. A warp runs 98. */

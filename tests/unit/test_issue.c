@@ -18,6 +18,7 @@ struct fixture {
     struct trace_kernel kernel;
     double latency_cy[MAX_CODE];
     struct timing *timing;
+    struct fetch *fetch;
     struct issue_profile profile;
 };
 
@@ -73,8 +74,13 @@ static void run(struct fixture *f, struct issue_rules rules)
     f->timing = timing_make(&f->arena, &f->kernel, &f->gpu, t);
     for (uint32_t c = 0; c < f->kernel.n_code; c++)
         f->latency_cy[c] += f->timing[c].latency_cy;
-    CHECK(issue_run(&f->arena, &f->kernel, 0, f->timing, f->latency_cy, NULL, &f->gpu, rules, NULL,
-                    &f->profile) == STATUS_OK);
+    struct issue_machine m = {.k = &f->kernel,
+                              .g = &f->gpu,
+                              .timing = f->timing,
+                              .latency_cy = f->latency_cy,
+                              .fetch = f->fetch,
+                              .rules = rules};
+    CHECK(issue_run(&f->arena, &m, 0, &f->profile) == STATUS_OK);
 }
 
 static const struct issue_rules fixed = {
@@ -203,6 +209,28 @@ TEST(taken_branch_delays_the_next_instruction)
     run(&f, fixed);
     CHECK_NEAR(f.profile.end_cy, 11, 0);
     CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_BRANCH_RESOLVING);
+    arena_done(&f.arena);
+}
+
+TEST(instruction_is_fetched_while_the_warp_waits_for_data)
+{
+    struct fixture f;
+    start(&f);
+    struct gpu_values *v = &f.gpu.v;
+    v->iline_b = 16, v->l0_icache_kib = 1, v->l0_iways = 2, v->l1_icache_kib = 8, v->l1_iways = 4;
+    v->stream_lines = 0, v->lat_l0_miss_cy = 80, v->lat_l1i_miss_cy = 20;
+    f.fetch = fetch_make(&f.arena, &f.gpu, 1);
+    fetch_launch(f.fetch, 0, 0);
+    struct sass_inst *ld = add(&f, "LDG.E", 8, 2, -1, -1);
+    f.latency_cy[ld - f.code] = 300;
+    add(&f, "FADD", 1, 8, 0, -1); /* wanted at 1, fetched at 101, its data comes at 300 */
+    add(&f, "FADD", 2, 4, 0, -1); /* wanted at 301, fetched at 401 */
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_stalls, 3);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_LONG_SCOREBOARD);
+    CHECK_NEAR(f.profile.stalls[1].cy, 299, 0);
+    CHECK_EQ_INT(f.profile.stalls[2].reason, STALL_NO_INSTRUCTION);
+    CHECK_NEAR(f.profile.stalls[2].cy, 100, 0);
     arena_done(&f.arena);
 }
 
