@@ -62,7 +62,8 @@ static void bound_traffic(struct pipeline *p)
 static void bound_launch(struct pipeline *p)
 {
     double later = p->k->n_ctas - MIN(p->k->n_ctas, p->n_sms);
-    double missing = later * launch_cta_cy(p->g, p->occupancy.warps_per_cta) - running_cy(p);
+    double s = launch_refill_cy(p->g, p->occupancy.warps_per_cta, p->occupancy.ctas_per_sm);
+    double missing = later * s - running_cy(p);
     p->launch_cy += MAX(missing, 0);
     p->stall[STALL_LAUNCH] = p->launch_cy;
 }

@@ -56,7 +56,7 @@ static enum status follow(struct pipeline *p, const struct model_case *c, struct
         .n_ctas = p->waves.ctas_on_sm,
         .resident = p->occupancy.ctas_per_sm,
         .n_sms = p->sms_used,
-        .cta_spacing_cy = launch_cta_cy(p->g, warps) * p->n_sms,
+        .cta_spacing_cy = launch_refill_cy(p->g, warps, p->occupancy.ctas_per_sm) * p->n_sms,
         .with_timeline = c->with_timeline,
         .tick = p->tick,
     };

@@ -278,9 +278,24 @@ TEST(launch_fit_and_its_published_slips)
 {
     struct gpu g = {0};
     g.v.kll_k_cy = 2119, g.v.kll_alpha = 1.0956e-3, g.v.kll_beta = -1.5389e-2;
-    g.v.kll_gamma = 0.93524;
+    g.v.kll_gamma = 0.93524, g.v.cta_interval_cy = (double)NAN;
     CHECK_NEAR(launch_latency_amali_cy(&g, 32, 4), 2152, 0);
     CHECK_NEAR(launch_latency_cy(&g, 32, 4), 2147.5, 1e-4);
     CHECK_NEAR(launch_latency_amali_cy(&g, 2048, 4), 0, 0);
     CHECK(launch_latency_cy(&g, 2048, 4) > 2119);
+}
+
+/* Two SMs: a CTA that does nothing lives 100 + 10 w cycles. */
+TEST(full_sms_take_a_cta_when_one_has_gone)
+{
+    struct gpu g = {0};
+    g.v.sm_count = 2, g.v.cta_interval_cy = 3, g.v.cta_turn_cy = 100, g.v.cta_turn_warp_cy = 10;
+    CHECK_NEAR(launch_cta_cy(&g, 8), 3, 0);
+    CHECK_NEAR(launch_latency_cy(&g, 2, 8), 6, 0);
+    CHECK_NEAR(launch_refill_cy(&g, 8, 30), 3, 0); /* 180 / 60 */
+    CHECK_NEAR(launch_refill_cy(&g, 8, 9), 10, 0); /* 180 / 18 */
+    g.v.cta_turn_warp_cy = (double)NAN;
+    CHECK_NEAR(launch_refill_cy(&g, 8, 5), 10, 0);
+    g.v.cta_turn_cy = (double)NAN;
+    CHECK_NEAR(launch_refill_cy(&g, 8, 5), 3, 0);
 }
