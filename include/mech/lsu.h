@@ -8,10 +8,12 @@
  * et al. (MICRO'25, section 5.4 and table 1) on GA102: five instructions issue at one a cycle, the
  * sixth 12 cycles after the first.
  *
- *     take[i]  = max(issue[i] + 11, take[i-1] of the sub-core + 4, stage free)
- *     stage free = take[i] + max(interval, data)          leave[i] = take[i] + 1
+ *     book[i] = max(issue[i] + 11, stage free)         stage free = book[i] + max(interval, data)
+ *     take[i] = max(book[i], take[i-1] of the sub-core + 4)          leave[i] = take[i] + 1
  *
- * Instructions must be pushed in order of time. The order between sub-cores is that of issue.
+ * The stage is booked in order of issue, over all sub-cores: an instruction that its own address
+ * unit holds back does not keep others from the stage meanwhile. Instructions must be pushed in
+ * order of time.
  */
 #ifndef WARPSCOPE_MECH_LSU_H
 #define WARPSCOPE_MECH_LSU_H

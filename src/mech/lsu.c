@@ -15,9 +15,9 @@ void lsu_init(struct lsu *l, const struct gpu *g)
 double lsu_push(struct lsu *l, unsigned sub_core, double now_cy, double data_cy)
 {
     struct lsu_queue *q = &l->queue[sub_core];
-    double take = MAX(now_cy + LSU_THROUGH_CY, q->taken_cy + address_unit_cy);
-    take = MAX(take, l->stage_free_cy);
-    l->stage_free_cy = take + MAX(l->interval_cy, data_cy);
+    double book = MAX(now_cy + LSU_THROUGH_CY, l->stage_free_cy);
+    double take = MAX(book, q->taken_cy + address_unit_cy);
+    l->stage_free_cy = book + MAX(l->interval_cy, data_cy);
     l->data_cy += data_cy;
     q->taken_cy = take;
     q->leave_cy[q->at] = take + 1;
