@@ -50,8 +50,6 @@ struct verdict verdict_of(const struct result *r);
 char *verdict_sentence(struct arena *a, const struct verdict *v, const struct result *r);
 char *verdict_evidence(struct arena *a, const struct verdict *v, const struct result *r,
                        const struct trace_kernel *k);
-/* What to try for a stall; one line, "" where nothing can be done. */
-const char *stall_advice(enum stall s);
 
 /* The instruction with most cycles of stall `s` (STALL_N: of all), UINT32_MAX when there is none.
  */

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/defs.h"
+#include "result/metric.h"
 #include "result/timeline.h"
 
 enum stall_group {
@@ -28,8 +29,10 @@ enum stall_group {
 };
 
 enum stall {
-#define STALL(id, name, ncu, group, letter, colour, who, help) id,
+#define STALL(id, name, ncu, group, letter, colour, who, help, about, advice, stages) id,
+#define EQUATION(of, when, text, source)
 #include "result/stall.def"
+#undef EQUATION
 #undef STALL
     STALL_N
 };
@@ -40,12 +43,17 @@ struct stall_info {
     enum stall_group group;
     char letter; /* drawn where colour is not to be had */
     uint8_t colour;
-    const char *who; /* who can mend it */
-    const char *help;
+    const char *who;    /* who can mend it */
+    const char *help;   /* one line, no full stop */
+    const char *about;  /* what happens in the machine, in sentences */
+    const char *advice; /* what usually helps; "" where nothing can be done */
+    const char *stages; /* stages of a model that decide it, parted by blanks */
     bool is_warp_state; /* false: launch, idle */
 };
 extern const struct stall_info stall_info[STALL_N];
 const char *stall_group_name(enum stall_group g);
+/* STALL_N when there is none of this name. */
+enum stall stall_find(str name);
 
 enum limiter {
     LIMITER_WARPS,
@@ -97,11 +105,9 @@ struct result_inst {
     double latency_cy;     /* mean latency the model gave it */
 };
 
-/* A number that only some models have, such as AMAT, with what it means. */
+/* A number that only some models have, such as AMAT; metric.def says what it means. */
 struct result_term {
-    const char *id;   /* "amat_cy" */
-    const char *unit; /* "cy" */
-    const char *help;
+    enum metric metric;
     double value;
 };
 
@@ -112,6 +118,8 @@ struct result {
     uint32_t kernel_id;
     uint64_t fixes; /* switches in force, bits of enum stage (model/stage.h) */
     uint32_t grid[3], block[3];
+    uint32_t n_ctas; /* that the trace holds */
+    uint32_t n_regs, shmem_b;
 
     uint64_t warp_insts, thread_insts;
     double cycles, time_us;
@@ -120,8 +128,8 @@ struct result {
     double clock_mhz;
 
     struct result_occupancy occupancy;
-    double waves; /* CTAs of the busiest SM / resident CTAs */
-    unsigned sms_used;
+    double waves;                  /* CTAs of the busiest SM / resident CTAs */
+    unsigned sms_used, ctas_on_sm; /* of the busiest */
 
     double stall[STALL_N]; /* cycles; sums to `cycles` */
 
@@ -162,8 +170,8 @@ struct result *result_make(void);
 const struct result *result_retain(const struct result *r);
 void result_release(const struct result *r);
 
-/* The value of term `id`, NAN if the model has none. */
-double result_term(const struct result *r, const char *id);
+/* The value of a term, NAN if the model has none. */
+double result_term(const struct result *r, enum metric m);
 
 /* Largest stall that is a loss (never selected or not_selected); STALL_SELECTED if there is none.
  */

@@ -224,6 +224,9 @@ static void fill_identity(const struct model_case *c, struct result *r)
         r->grid[d] = h->grid[d];
         r->block[d] = h->block[d];
     }
+    r->n_ctas = c->k->n_ctas;
+    r->n_regs = h->n_regs;
+    r->shmem_b = h->shmem_b;
     r->warp_insts = c->k->counts.warp_insts;
     r->thread_insts = c->k->counts.thread_insts;
     r->clock_mhz = c->g->v.core_clock_mhz;

@@ -3,6 +3,7 @@
  */
 #include <math.h>
 
+#include "mech/launch.h"
 #include "model/pipeline.h"
 
 static void publish_cycles(const struct pipeline *p, struct result *r)
@@ -16,6 +17,7 @@ static void publish_cycles(const struct pipeline *p, struct result *r)
     r->occupancy = p->occupancy;
     r->waves = p->waves.count;
     r->sms_used = p->waves.sms_used;
+    r->ctas_on_sm = p->waves.ctas_on_sm;
     r->is_partial = p->k->n_ctas < p->k->counts.ctas_in_grid;
 }
 
@@ -30,18 +32,28 @@ static void publish_levels(const struct pipeline *p, struct result *r)
     r->level[RESULT_SMEM].peak_b_per_cy = v->smem_b_per_cy * v->sm_count;
 }
 
+/* Issue slots count as a pipe, UNIT_N here; the memory pipe stands under L1. */
+static double pipe_cy(const struct pipeline *p, unsigned u)
+{
+    return u == UNIT_N ? p->stall[STALL_SELECTED] : p->busy_cy[u];
+}
+
+static unsigned busiest_pipe(const struct pipeline *p)
+{
+    unsigned best = UNIT_N;
+    for (unsigned u = 0; u < UNIT_N; u++)
+        if (u != UNIT_LSU && pipe_cy(p, u) > pipe_cy(p, best))
+            best = u;
+    return best;
+}
+
 /* Shares of peak over the time after launch, as the profiler would see the kernel running. */
 static void publish_speed_of_light(const struct pipeline *p, struct result *r)
 {
     double running = r->cycles - p->launch_cy;
-    double issue = r->stall[STALL_SELECTED];
-    r->busiest_pipe = "issue";
-    r->sol_compute = issue / running;
-    for (int u = 0; u < UNIT_N; u++)
-        if (u != UNIT_LSU && p->busy_cy[u] / running > r->sol_compute) {
-            r->sol_compute = p->busy_cy[u] / running;
-            r->busiest_pipe = unit_name((enum unit)u);
-        }
+    unsigned u = busiest_pipe(p);
+    r->busiest_pipe = u == UNIT_N ? "issue" : unit_name((enum unit)u);
+    r->sol_compute = pipe_cy(p, u) / running;
     r->sol_l1 = p->l1_data_cy / running;
     r->sol_l2 = r->level[RESULT_L2].bytes / r->level[RESULT_L2].peak_b_per_cy / running;
     r->sol_dram = r->level[RESULT_DRAM].bytes / r->level[RESULT_DRAM].peak_b_per_cy / running;
@@ -108,23 +120,27 @@ static struct bank_code sum_banks(const struct pipeline *p)
 
 static void publish_terms(const struct pipeline *p, struct result *r)
 {
-    double steps = (double)r->warp_insts;
+    const struct gpu *g = p->g;
     struct bank_code banks = sum_banks(p);
+    bool has_fit = pipeline_uses(p, LAUNCH_FITTED);
+    double w = p->occupancy.warps_per_cta, resident = p->occupancy.ctas_per_sm;
     const struct result_term terms[] = {
-        {"amat_cy", "cy", "average latency of a global request", p->amat_cy},
-        {"kll_cy", "cy", "kernel launch latency", p->launch_cy},
-        {"noc_cy", "cy", "queueing in the network, part of mio_throttle", p->noc_cy},
-        {"dram_cy", "cy", "queueing at DRAM, part of mio_throttle", p->dram_cy},
-        {"id_cy", "cy", "instruction divergence between sub-cores", p->idle_cy},
-        {"cpi", "cy/inst", "cycles per warp instruction of the grid", r->cycles / steps},
-        {"l1_hit_rate", "ratio", "hits of L1 over its accesses", p->memory.l1_hit_rate},
-        {"l2_hit_rate", "ratio", "hits of L2 over its accesses", p->memory.l2_hit_rate},
-        {"shared_wavefronts", "wavefront", "of shared memory, over the whole grid",
-         banks.wavefronts},
-        {"bank_conflicts", "wavefront", "of these, because lanes want several words of a bank",
-         banks.wavefronts - banks.passes},
-        {"warp_alone_cy", "cy", "the critical warp with the SM to itself",
-         p->profiles[p->critical_path]->end_cy},
+        {METRIC_amat_cy, p->amat_cy},
+        {METRIC_l2_latency_cy, memory_l2_latency_cy(g)},
+        {METRIC_dram_latency_cy, memory_dram_latency_cy(g)},
+        {METRIC_kll_cy, p->launch_cy},
+        {METRIC_launch_cta_cy, has_fit ? launch_cta_cy(g, w) : (double)NAN},
+        {METRIC_launch_refill_cy, has_fit ? launch_refill_cy(g, w, resident) : (double)NAN},
+        {METRIC_noc_cy, p->noc_cy},
+        {METRIC_dram_cy, p->dram_cy},
+        {METRIC_id_cy, p->idle_cy},
+        {METRIC_cpi, r->cycles / (double)r->warp_insts},
+        {METRIC_busiest_pipe_cy, pipe_cy(p, busiest_pipe(p))},
+        {METRIC_l1_data_cy, p->l1_data_cy},
+        {METRIC_shared_wavefronts, banks.wavefronts},
+        {METRIC_bank_conflicts, banks.wavefronts - banks.passes},
+        {METRIC_smem_max_kib, g->n_carveouts > 0 ? g->carveout_kib[g->n_carveouts - 1] : 0},
+        {METRIC_warp_alone_cy, p->profiles[p->critical_path]->end_cy},
     };
     r->terms = arena_memdup(&r->arena, terms, sizeof terms);
     r->n_terms = ARRAY_LEN(terms);

@@ -85,7 +85,7 @@ static void add_terms(json *to, const struct result *r)
 {
     json *j = json_add_object(to, "terms");
     for (size_t i = 0; i < r->n_terms; i++)
-        json_add_number(j, r->terms[i].id, r->terms[i].value);
+        json_add_number(j, metric_info[r->terms[i].metric].id, r->terms[i].value);
 }
 
 static void add_launch(json *to, const struct trace_header *h)

@@ -196,28 +196,3 @@ char *verdict_evidence(struct arena *a, const struct verdict *v, const struct re
                         stall_title(v->top), is_large ? " takes" : ",", percent(v->top_share),
                         hot_place(a, v, k));
 }
-
-static const char *const advice[STALL_N] = {
-    [STALL_LONG_SCOREBOARD] = "earlier loads, more in flight (unroll, cp.async), shared memory",
-    [STALL_LG_THROTTLE] = "fewer, wider global accesses: vector loads, no local spills",
-    [STALL_TEX_THROTTLE] = "fewer texture requests, or spread them among arithmetic",
-    [STALL_DRAIN] = "write less at the end, coalesce the last stores",
-    [STALL_MEMBAR] = "fewer or narrower fences (block instead of device scope)",
-    [STALL_SHORT_SCOREBOARD] = "fewer bank conflicts and shuffles or MUFU, wider shared loads",
-    [STALL_MIO_THROTTLE] = "fewer shared and special instructions in a row; use registers",
-    [STALL_IMC_MISS] = "fewer constant banks; pass values by parameter or register",
-    [STALL_MATH_PIPE_THROTTLE] = "the pipe is full: cheaper instructions, or the tensor cores",
-    [STALL_GMMA] = "keep more warpgroup operations in flight; deepen the pipeline",
-    [STALL_BARRIER] = "split work evenly before it; smaller CTAs; fewer barriers",
-    [STALL_SLEEPING] = "shorten the sleep or poll less often",
-    [STALL_NO_INSTRUCTION] = "a shorter loop body, less unrolling, no short blocks with jumps",
-    [STALL_BRANCH_RESOLVING] = "fewer branches: predicate, unroll, merge loops",
-    [STALL_WAIT] = "more independent instructions in between (unroll by hand)",
-    [STALL_LAUNCH] = "larger kernels, or graphs and fusion to launch fewer",
-    [STALL_IDLE] = "CTAs that divide evenly over the SMs; smaller ones end sooner",
-};
-
-const char *stall_advice(enum stall s)
-{
-    return s < STALL_N && advice[s] != NULL ? advice[s] : "";
-}

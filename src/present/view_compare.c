@@ -19,16 +19,11 @@ static const struct {
     const char *name;
     enum metric m;
 } metrics[ROW_STALLS] = {
-    {"Time", METRIC_time},
-    {"Cycles", METRIC_cycles},
-    {"IPC an SM", METRIC_ipc},
-    {"Compute, of peak", METRIC_sol_compute},
-    {"L1, of peak", METRIC_sol_l1},
-    {"L2, of peak", METRIC_sol_l2},
-    {"DRAM, of peak", METRIC_sol_dram},
-    {"Occupancy", METRIC_occupancy},
-    {"Achieved", METRIC_achieved},
-    {"Waves", METRIC_waves},
+    {"Time", METRIC_time_us},           {"Cycles", METRIC_cycles},
+    {"IPC an SM", METRIC_ipc_per_sm},   {"Compute, of peak", METRIC_sol_compute},
+    {"L1, of peak", METRIC_sol_l1},     {"L2, of peak", METRIC_sol_l2},
+    {"DRAM, of peak", METRIC_sol_dram}, {"Occupancy", METRIC_occupancy},
+    {"Achieved", METRIC_achieved},      {"Waves", METRIC_waves},
 };
 
 struct pair {

@@ -316,7 +316,7 @@ static void set_detail(struct view_frame *f)
     struct sums s = sums_of(f->d, id);
 
     f->out->detail = k->h->declaration;
-    explain_metric(f, METRIC_kernel_time,
+    explain_metric(f, METRIC_time_us,
                    s.known > 0 ? fmt_unit(f->a, UNIT_NS, 1000 * s.time_us) : NULL);
     explain_add(f, arena_printf(f->a, "Declaration: %s", k->h->declaration));
     if (s.launches > 1)

@@ -36,9 +36,9 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
 static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
 {
     static const enum metric metrics[ITEM_N] = {
-        METRIC_cycles,    METRIC_time,     METRIC_ipc,      METRIC_error_band, METRIC_sol_compute,
-        METRIC_sol_l1,    METRIC_sol_l2,   METRIC_sol_dram, METRIC_stack,      METRIC_waves,
-        METRIC_occupancy, METRIC_achieved, METRIC_bound,    METRIC_bound,      METRIC_bound};
+        METRIC_cycles,    METRIC_time_us,  METRIC_ipc_per_sm, METRIC_error_band, METRIC_sol_compute,
+        METRIC_sol_l1,    METRIC_sol_l2,   METRIC_sol_dram,   METRIC_stack,      METRIC_waves,
+        METRIC_occupancy, METRIC_achieved, METRIC_bound,      METRIC_bound,      METRIC_bound};
 
     (void)a, (void)d;
     return metric_info[metrics[id]].title;
@@ -359,9 +359,9 @@ static void explain_bound(struct view_frame *f, const struct result *r, unsigned
         return;
     f->out->follow = VIEW_SASS;
     f->out->follow_id = result_hottest(r, s);
-    f->out->detail = arena_printf(f->a, "%s: %s", stall_info[s].ncu, stall_advice(s));
+    f->out->detail = arena_printf(f->a, "%s: %s", stall_info[s].ncu, advice_line(f->a, s));
     explain_add(f, arena_printf(f->a, "%s: %s. What helps: %s.", stall_info[s].ncu,
-                                stall_info[s].help, stall_advice(s)));
+                                stall_info[s].help, stall_info[s].advice));
 }
 
 static void explain_limits(struct view_frame *f, const struct result *r)
@@ -387,8 +387,8 @@ static void set_detail(struct view_frame *f, const struct result *r)
         const char *value;
     } simple[ITEM_N] = {
         [CYCLES] = {METRIC_cycles, fmt_unit(a, UNIT_CYCLES, r->cycles)},
-        [TIME] = {METRIC_time, fmt_unit(a, UNIT_NS, 1000 * r->time_us)},
-        [IPC] = {METRIC_ipc, arena_printf(a, "%.4g", r->ipc_per_sm)},
+        [TIME] = {METRIC_time_us, fmt_unit(a, UNIT_NS, 1000 * r->time_us)},
+        [IPC] = {METRIC_ipc_per_sm, arena_printf(a, "%.4g", r->ipc_per_sm)},
         [BAND] = {METRIC_error_band, isnan(r->error_band) ? "-" : fmt_percent(a, r->error_band)},
         [SOL_COMPUTE] = {METRIC_sol_compute, fmt_percent(a, r->sol_compute)},
         [SOL_L1] = {METRIC_sol_l1, fmt_percent(a, r->sol_l1)},

@@ -5,9 +5,9 @@
 #include <math.h>
 
 #include "base/units.h"
-#include "present/metric.h"
 #include "present/sentence.h"
 #include "present/view.h"
+#include "result/metric.h"
 
 /* One drawing of one view: the part of the grid that is the view's own, and its rows. */
 struct view_frame {
@@ -56,6 +56,8 @@ unsigned frame_rows_of(const struct view_frame *f, const char *text, unsigned ma
 /* "1.2M/4.1M inst" and "3.1M/s", or "338 MiB/1006 MiB" and "704 MB/s". */
 const char *job_amount(struct arena *a, const struct view_job *j);
 const char *job_speed(struct arena *a, const struct view_job *j);
+/* What helps against a reason, in one line: its advice up to the first ';'. */
+const char *advice_line(struct arena *a, enum stall s);
 void explain_metric(struct view_frame *f, enum metric m, const char *value);
 void explain_add(struct view_frame *f, const char *text);
 void explain_stall(struct view_frame *f, enum stall s);

@@ -111,8 +111,7 @@ static void set_detail(struct view_frame *f, const struct result *r)
         f->out->detail = stall_info[s].help;
     else
         f->out->detail =
-            arena_printf(f->a, "at most %.2fx: %s", r->cycles / rest,
-                         stall_advice(s)[0] != '\0' ? stall_advice(s) : stall_info[s].help);
+            arena_printf(f->a, "at most %.2fx: %s", r->cycles / rest, advice_line(f->a, s));
 }
 
 static void draw(struct view_frame *f)

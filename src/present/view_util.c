@@ -74,6 +74,12 @@ void explain_add(struct view_frame *f, const char *text)
         f->out->explain[f->out->n_explain++] = text;
 }
 
+const char *advice_line(struct arena *a, enum stall s)
+{
+    const char *advice = stall_info[s].advice;
+    return advice[0] == '\0' ? stall_info[s].help : arena_strndup(a, advice, strcspn(advice, ";"));
+}
+
 void explain_metric(struct view_frame *f, enum metric m, const char *value)
 {
     const struct metric_info *info = &metric_info[m];
@@ -95,8 +101,8 @@ void explain_stall(struct view_frame *f, enum stall s)
     f->out->n_explain = 0;
     explain_add(f,
                 arena_printf(f->a, "%c%s.", toupper((unsigned char)info->help[0]), info->help + 1));
-    if (stall_advice(s)[0] != '\0')
-        explain_add(f, arena_printf(f->a, "What helps: %s.", stall_advice(s)));
+    if (stall_info[s].advice[0] != '\0')
+        explain_add(f, arena_printf(f->a, "What helps: %s.", stall_info[s].advice));
     explain_add(f, arena_printf(f->a, "Group: %s. Who can mend it: %s.",
                                 stall_group_name(info->group), info->who));
     if (info->is_warp_state)

@@ -8,9 +8,21 @@
 #include <string.h>
 
 const struct stall_info stall_info[STALL_N] = {
-#define STALL(id, name, ncu, group, letter, colour, who, help) \
-    [id] = {name, ncu, group, letter, colour, who, help, (group) != STALL_GROUP_IDLE},
+#define STALL(id, name, ncu, group, letter, colour, who, help, about, advice, stages) \
+    [id] = {name,                                                                     \
+            ncu,                                                                      \
+            group,                                                                    \
+            letter,                                                                   \
+            colour,                                                                   \
+            who,                                                                      \
+            help,                                                                     \
+            about,                                                                    \
+            advice,                                                                   \
+            stages,                                                                   \
+            (group) != STALL_GROUP_IDLE},
+#define EQUATION(of, when, text, source)
 #include "result/stall.def"
+#undef EQUATION
 #undef STALL
 };
 
@@ -29,6 +41,14 @@ const char *stall_group_name(enum stall_group g)
         [STALL_GROUP_IDLE] = "inactive",
     };
     return names[g];
+}
+
+enum stall stall_find(str name)
+{
+    unsigned s = 0;
+    while (s < STALL_N && !str_is(name, stall_info[s].name))
+        s++;
+    return (enum stall)s;
 }
 
 const char *limiter_name(enum limiter l)
@@ -70,10 +90,10 @@ void result_release(const struct result *r)
     arena_done(&arena);
 }
 
-double result_term(const struct result *r, const char *id)
+double result_term(const struct result *r, enum metric m)
 {
     for (uint32_t i = 0; i < r->n_terms; i++)
-        if (strcmp(r->terms[i].id, id) == 0)
+        if (r->terms[i].metric == m)
             return r->terms[i].value;
     return NAN;
 }

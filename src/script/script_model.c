@@ -251,7 +251,7 @@ static size_t term_count(const void *p)
 
 static const char *term_name(const void *p, size_t i)
 {
-    return ((const struct result *)p)->terms[i].id;
+    return metric_info[((const struct result *)p)->terms[i].metric].id;
 }
 
 static void push_term(lua_State *L, const void *p, size_t i)

@@ -60,13 +60,13 @@ static void check_row(const struct golden *g)
     CHECK_NEAR(r->stall[STALL_SHORT_SCOREBOARD], g->short_sb, rel);
     CHECK_NEAR(r->stall[STALL_MATH_PIPE_THROTTLE], g->math, rel);
     CHECK_NEAR(r->stall[STALL_LG_THROTTLE], g->lg, rel);
-    CHECK_NEAR(result_term(r, "noc_cy"), g->noc, rel);
-    CHECK_NEAR(result_term(r, "dram_cy"), g->dram, rel);
+    CHECK_NEAR(result_term(r, METRIC_noc_cy), g->noc, rel);
+    CHECK_NEAR(result_term(r, METRIC_dram_cy), g->dram, rel);
     CHECK_NEAR(r->stall[STALL_MIO_THROTTLE], g->noc + g->dram, rel);
     CHECK_NEAR(r->stall[STALL_LAUNCH], g->kll, rel);
     CHECK_NEAR(r->stall[STALL_IDLE], g->id, rel);
-    CHECK_NEAR(result_term(r, "amat_cy"), g->amat, rel);
-    CHECK_NEAR(result_term(r, "cpi"), g->cpi, rel);
+    CHECK_NEAR(result_term(r, METRIC_amat_cy), g->amat, rel);
+    CHECK_NEAR(result_term(r, METRIC_cpi), g->cpi, rel);
     result_release(r);
 }
 

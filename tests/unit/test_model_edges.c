@@ -243,7 +243,7 @@ TEST(withheld_total_does_not_leak)
     struct gpu g = round_gpu();
     const struct result *r = run_off(k, &g, 0);
     CHECK(r->is_withheld && isnan(r->cycles) && isnan(r->time_us) && isnan(r->stall[STALL_LAUNCH]));
-    CHECK(isnan(result_term(r, "cpi")) && isnan(r->sol_compute));
+    CHECK(isnan(result_term(r, METRIC_cpi)) && isnan(r->sol_compute));
     result_release(r);
     trace_kernel_release(k);
 }

@@ -8,7 +8,7 @@ static struct sass_inst code[3] = {
     {.pc = 0x0, .opcode = "MOV"}, {.pc = 0x10, .opcode = "LDG.E"}, {.pc = 0x1f0, .opcode = "EXIT"}};
 static struct result_inst insts[3];
 static const char *const notes[] = {"an assumption that is told"};
-static const struct result_term terms[] = {{"amat_cy", "cy", "mean latency", 412.5}};
+static const struct result_term terms[] = {{METRIC_amat_cy, 412.5}};
 
 static struct trace_kernel kernel(void)
 {
