@@ -43,6 +43,8 @@ struct issue_profile {
     struct issue_barrier {
         uint32_t step;
         double at_cy;
+        int64_t key;       /* immediate: number of the barrier, or the threads that meet there */
+        bool arrives_only; /* BAR.ARV */
     } * barriers;
     uint32_t n_barriers;
     double end_cy; /* issue of the last instruction + 1 */

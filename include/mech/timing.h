@@ -47,6 +47,8 @@ enum memory_kind {
 struct timing {
     double latency_cy;  /* issue to use of the result */
     double interval_cy; /* cycles the unit of a sub-core is busy */
+    double hold_cy;     /* until its own warp may issue again: fences, sleeps; 0 = at once */
+    uint8_t hold;       /* enum stall: what the warp shows meanwhile */
     uint8_t unit;       /* enum unit */
     uint8_t memory;     /* enum memory_kind */
     uint8_t wait;       /* enum stall: what a warp that waits for the result shows */
@@ -60,6 +62,7 @@ struct timing {
 struct timing_rules {
     bool by_table;      /* opcode table; otherwise AMALI's ordered substring tests */
     bool wide_operands; /* all registers of an operand; otherwise the listed one, RZ included */
+    bool fences;        /* MEMBAR and NANOSLEEP hold their warp back (fence.h) */
     bool tensor_rates;  /* rate by type, latency max(interval, pipeline); otherwise FMA / rate for
                            both */
 };

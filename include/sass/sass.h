@@ -136,7 +136,13 @@ enum sass_flag {
     SASS_F_SPARSE = 1u << 5,        /* structured-sparse tensor operand */
     SASS_F_CONST_OPERAND = 1u << 6, /* reads the constant bank (LDC, ULDC) */
     SASS_F_WARPGROUP_WAIT = 1u << 7,
-    SASS_F_MATRIX_ROWS = 1u << 8, /* LDSM, STSM: eight lanes name the rows of a matrix */
+    SASS_F_WARPGROUP_ARRIVE = 1u << 9,
+    SASS_F_EXPECT_TX = 1u << 10,     /* SYNCS.ARRIVE that may name bytes for an mbarrier */
+    SASS_F_COPIES_ARRIVE = 1u << 11, /* ARRIVES: an mbarrier hears of the copies so far */
+    SASS_F_PHASE_WAIT = 1u << 12,    /* SYNCS.PHASECHK, TRYWAIT */
+    SASS_F_COPY_OUT = 1u << 13,      /* TMA from shared memory to global: UTMASTG, UTMAREDG, ... */
+    SASS_F_PREFETCH = 1u << 14,      /* TMA into L2: nothing waits for it */
+    SASS_F_MATRIX_ROWS = 1u << 8,    /* LDSM, STSM: eight lanes name the rows of a matrix */
 };
 
 /* A run of consecutive registers. RZ is never part of one. */

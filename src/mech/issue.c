@@ -19,27 +19,34 @@
  *
  * for L2 and DRAM each, the later of the two.
  *
- * cp.async groups: LDGSTS belongs to the open group, LDGDEPBAR closes it, DEPBAR.LE n waits until
- * at most n closed groups are unfinished. Groups finish in order.
+ * Copies and wgmma: groups and mbarriers of async.h. A wgmma issues at once and is served when the
+ * tensor core is free; what reads its registers has waited for its group. What other warps start is
+ * not seen: a consumer of a producer warp's TMA loads does not wait here.
  */
 #include "mech/issue.h"
 
-enum { REGS = 256, QUEUE = 5, MAX_GROUPS = 64, TICK_STEPS = 4096 };
+#include "mech/async.h"
+
+enum { REGS = 256, QUEUE = 5, TICK_STEPS = 4096 };
 static const double queue_through_cy = 12, queue_interval_cy = 4;
 
 /* The state of the warp. */
 struct warp {
     const struct issue_machine *on;
+    uint32_t path;
     double now;         /* issue time of the previous instruction */
     double next;        /* earliest time by branch redirection */
+    double hold;        /* earliest time after a fence or a sleep ... */
+    enum stall held_by; /* ... and what the warp shows until then */
     double done[REGS];  /* when the register can be read; 0 = long ago */
     uint8_t wait[REGS]; /* enum stall shown while waiting for it */
     double unit_free[UNIT_N];
     double queue_leave[QUEUE]; /* ring of the last memory instructions */
     unsigned queue_at;
-    double group_open; /* completion of the latest copy in the open group, 0 = none */
-    double group_done[MAX_GROUPS];
-    unsigned n_groups;
+    struct async_warp async;
+    struct async_cta barriers;     /* as this warp knows them */
+    const uint64_t *mbarrier_base; /* addresses of its accesses; NULL = not looked for yet */
+    uint32_t n_accesses;
     double stores_done;
     double l2_served, dram_served; /* when the last request will have been served */
 };
@@ -76,6 +83,11 @@ static enum stall queue_stall(const struct timing *t)
     return t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
 }
 
+static bool is_async_matrix(const struct warp *w, const struct sass_inst *in)
+{
+    return in->op.cls == SASS_WGMMA && w->on->rules.async_groups;
+}
+
 static void wait_for_pipe(const struct warp *w, const struct timing *t, struct verdict *v)
 {
     if (in_memory_queue(t))
@@ -84,26 +96,45 @@ static void wait_for_pipe(const struct warp *w, const struct timing *t, struct v
         delay(v, w->unit_free[t->unit], STALL_MATH_PIPE_THROTTLE);
 }
 
-static void wait_for_groups(const struct warp *w, const struct sass_inst *in, struct verdict *v)
+/* Addresses of the first warp on this path. */
+static const uint64_t *find_addresses(const struct trace_kernel *k, uint32_t path)
 {
-    if (in->op.cls != SASS_ASYNC_WAIT || (in->op.flags & SASS_F_WARPGROUP_WAIT))
-        return;
-    uint64_t open = w->on->k->h.has_immediate && in->immediate > 0 ? (uint64_t)in->immediate : 0;
-    for (unsigned g = 0; g + open < w->n_groups; g++)
-        delay(v, w->group_done[g], STALL_LONG_SCOREBOARD);
+    static const uint64_t none;
+    for (uint32_t i = 0; i < k->n_warps; i++)
+        if (k->warps[i].path == path)
+            return &k->access_base[k->warps[i].first_access];
+    return &none;
 }
 
-static struct verdict when_ready(const struct warp *w, const struct sass_inst *in,
-                                 const struct timing *t)
+/* Address of an mbarrier instruction; 0 where the trace has none. */
+static uint64_t mbarrier_of(struct warp *w, const struct sass_inst *in)
+{
+    if (in->op.cls != SASS_MBARRIER || in->mem_width_b == 0 || w->on->k->n_warps == 0)
+        return 0;
+    if (w->mbarrier_base == NULL)
+        w->mbarrier_base = find_addresses(w->on->k, w->path);
+    return w->mbarrier_base[w->n_accesses];
+}
+
+static void wait_for_async(struct warp *w, const struct sass_inst *in, struct verdict *v)
+{
+    enum stall reason;
+    double ready = async_ready_cy(&w->async, &w->barriers, in, w->on->k->h.has_immediate,
+                                  mbarrier_of(w, in), &reason);
+    delay(v, ready, reason);
+}
+
+static struct verdict when_ready(struct warp *w, const struct sass_inst *in, const struct timing *t)
 {
     struct verdict v = {w->now + 1, STALL_SELECTED};
     wait_for_registers(w, t, &v);
     delay(&v, w->next, STALL_BRANCH_RESOLVING);
+    delay(&v, w->hold, w->held_by);
     double wanted = MAX(w->now + 1, w->next); /* a branch is taken before its target is fetched */
     delay(&v, fetch_ready_cy(w->on->fetch, 0, in->pc, wanted), STALL_NO_INSTRUCTION);
     if (w->on->rules.async_groups)
-        wait_for_groups(w, in, &v);
-    if (w->on->rules.own_pipes)
+        wait_for_async(w, in, &v);
+    if (w->on->rules.own_pipes && !is_async_matrix(w, in))
         wait_for_pipe(w, t, &v);
     return v;
 }
@@ -111,7 +142,7 @@ static struct verdict when_ready(const struct warp *w, const struct sass_inst *i
 static void occupy_pipe(struct warp *w, const struct timing *t)
 {
     if (!in_memory_queue(t)) {
-        w->unit_free[t->unit] = w->now + t->interval_cy;
+        w->unit_free[t->unit] = MAX(w->now, w->unit_free[t->unit]) + t->interval_cy;
         return;
     }
     unsigned last = (w->queue_at + QUEUE - 1) % QUEUE;
@@ -119,22 +150,6 @@ static void occupy_pipe(struct warp *w, const struct timing *t)
     double after = w->queue_leave[last] + MAX(queue_interval_cy, t->interval_cy);
     w->queue_leave[w->queue_at] = MAX(leave, after);
     w->queue_at = (w->queue_at + 1) % QUEUE;
-}
-
-static void track_groups(struct warp *w, const struct sass_inst *in, double done)
-{
-    if (in->op.cls == SASS_ASYNC_COPY) {
-        w->group_open = MAX(w->group_open, done);
-    } else if (in->op.cls == SASS_ASYNC_COMMIT) {
-        if (w->n_groups == MAX_GROUPS) { /* the oldest is long finished */
-            for (unsigned g = 1; g < MAX_GROUPS; g++)
-                w->group_done[g - 1] = w->group_done[g];
-            w->n_groups--;
-        }
-        double before = w->n_groups > 0 ? w->group_done[w->n_groups - 1] : 0;
-        w->group_done[w->n_groups++] = MAX(before, w->group_open);
-        w->group_open = 0;
-    }
 }
 
 static void write_registers(struct warp *w, const struct timing *t, double done)
@@ -173,17 +188,25 @@ static void commit(struct warp *w, const struct trace_step *step, double at)
     const struct sass_inst *in = &w->on->k->code[step->code];
     const struct timing *t = &w->on->timing[step->code];
     w->now = at;
-    w->next = 0;
+    w->next = w->hold = 0;
     if (w->on->rules.guards && step->mask == 0 && in->op.cls != SASS_ASYNC_COMMIT)
         return;
-    double done = serve(w, step->code, at, is_store(t)) + w->on->latency_cy[step->code];
-    write_registers(w, t, done);
+    bool is_matrix = is_async_matrix(w, in);
+    double begin = is_matrix ? MAX(at, w->unit_free[t->unit]) : at;
+    double done = serve(w, step->code, begin, is_store(t)) + w->on->latency_cy[step->code];
+    if (!is_matrix)
+        write_registers(w, t, done);
     if (w->on->rules.own_pipes)
         occupy_pipe(w, t);
     if (w->on->rules.async_groups)
-        track_groups(w, in, done);
+        async_start(&w->async, &w->barriers, in, mbarrier_of(w, in), done);
     if (is_store(t))
         w->stores_done = MAX(w->stores_done, done);
+    if (t->hold_cy > 0) {
+        bool is_fence = t->hold == STALL_MEMBAR; /* its warp's stores must be seen, too */
+        w->hold = MAX(at + t->hold_cy, is_fence ? w->stores_done : 0);
+        w->held_by = (enum stall)t->hold;
+    }
     bool is_taken = in->op.cls == SASS_BRANCH && step->mask != 0 && !(in->op.flags & SASS_F_EXIT);
     if (is_taken && w->on->rules.branches)
         w->next = at + w->on->g->v.lat_branch_cy;
@@ -193,6 +216,19 @@ static void note_stall(struct issue_profile *out, uint32_t step, double cy, enum
 {
     out->stalls[out->n_stalls++] = (struct issue_stall){.step = step, .cy = cy, .reason = reason};
     out->stall_cy += cy;
+}
+
+static void note_barrier(struct issue_profile *out, const struct issue_machine *m,
+                         const struct sass_inst *in, uint32_t step, double at)
+{
+    bool is_cta = (in->op.flags & (SASS_F_CTA_BARRIER | SASS_F_ARRIVE_ONLY)) != 0 &&
+                  in->op.pipe == SASS_PIPE_ADU; /* not the barriers of a cluster */
+    if (!is_cta)
+        return;
+    struct issue_barrier b = {.step = step, .at_cy = at};
+    b.key = m->k->h.has_immediate ? in->immediate : 0;
+    b.arrives_only = (in->op.flags & SASS_F_ARRIVE_ONLY) != 0;
+    out->barriers[out->n_barriers++] = b;
 }
 
 static void measure_intervals(struct issue_profile *out)
@@ -207,7 +243,7 @@ enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t p
                       struct issue_profile *out)
 {
     const struct trace_path *p = &m->k->paths[path];
-    struct warp w = {.on = m, .now = -1};
+    struct warp w = {.on = m, .path = path, .now = -1};
     *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
     out->stalls = ARENA_ARRAY(a, struct issue_stall, (size_t)p->n_steps + 1);
     out->barriers = ARENA_ARRAY(a, struct issue_barrier, p->n_steps);
@@ -222,9 +258,9 @@ enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t p
         if (v.at > w.now + 1)
             note_stall(out, s, v.at - w.now - (m->rules.is_amali ? 0 : 1), v.reason);
         commit(&w, step, v.at);
-        bool is_off = m->rules.guards && step->mask == 0;
-        if ((in->op.flags & SASS_F_CTA_BARRIER) && !is_off)
-            out->barriers[out->n_barriers++] = (struct issue_barrier){s, v.at};
+        w.n_accesses += in->mem_width_b != 0;
+        if (!(m->rules.guards && step->mask == 0))
+            note_barrier(out, m, in, s, v.at);
     }
     out->end_cy = w.now + 1;
     if (m->rules.drain)

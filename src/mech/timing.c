@@ -8,12 +8,13 @@
  *                       waits 17 to 18 cycles while the next independent one issues after 8
  *
  * Known error: predicates and uniform registers are not in text traces up to v5, so waits on them
- * are not seen. Fences cost their issue slot alone; textures take the latency of L2.
+ * are not seen. Textures take the latency of L2.
  */
 #include "mech/timing.h"
 
 #include <math.h>
 
+#include "mech/fence.h"
 #include "timing_amali.h"
 
 static enum unit unit_of(const struct sass_op *op)
@@ -107,7 +108,7 @@ static enum memory_kind memory_of(const struct sass_inst *in)
     case SASS_REDUCTION:
         return is_shared ? MEMORY_SHARED_ATOMIC : MEMORY_ATOMIC;
     case SASS_ASYNC_COPY:
-        return MEMORY_ASYNC_COPY;
+        return (op->flags & SASS_F_COPY_OUT) ? MEMORY_STORE : MEMORY_ASYNC_COPY;
     default:
         return MEMORY_NONE;
     }
@@ -221,6 +222,9 @@ struct timing *timing_make(struct arena *a, const struct trace_kernel *k, const 
             time_by_table(&all[i], g, in);
         else
             timing_amali(&all[i], g, in);
+        enum stall hold = STALL_SELECTED;
+        all[i].hold_cy = rules.fences ? fence_hold_cy(g, in, k->h.has_immediate, &hold) : 0;
+        all[i].hold = (uint8_t)hold;
         if (rules.tensor_rates && in->op.m != 0)
             time_tensor(&all[i], g, &in->op);
         else if (in->op.m != 0)

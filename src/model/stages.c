@@ -28,6 +28,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
     struct timing_rules rules = {
         .by_table = pipeline_uses(p, CLASSES_TABLE),
         .wide_operands = pipeline_uses(p, OPERANDS_ALL),
+        .fences = pipeline_uses(p, FENCE_SCOPE),
         .tensor_rates = pipeline_uses(p, TENSOR_BY_TYPE),
     };
     p->timing = timing_make(p->scratch, p->k, p->g, rules);
@@ -116,6 +117,14 @@ static void fill_data_cycles(struct pipeline *p)
             p->timing[c].interval_cy = data_cycles(p, c);
 }
 
+/* From global data at L1 until a copy has it in shared memory, or a TMA load has told its mbarrier.
+ */
+static double copy_latency_cy(const struct gpu *g, const struct sass_op *op)
+{
+    bool is_tma = op->pipe == SASS_PIPE_TMA && !isnan(g->v.lat_tma_extra_cy);
+    return is_tma ? g->v.lat_tma_extra_cy : g->v.lat_smem_st_cy;
+}
+
 static void fill_latencies(struct pipeline *p)
 {
     p->latency_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
@@ -128,7 +137,7 @@ static void fill_latencies(struct pipeline *p)
         if (is_global || is_local)
             p->latency_cy[c] += access_latency_cy(p, c, is_local);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
-            p->latency_cy[c] += p->g->v.lat_smem_st_cy;
+            p->latency_cy[c] += copy_latency_cy(p->g, &p->k->code[c].op);
     }
 }
 

@@ -371,6 +371,10 @@ static bool shape_syncs(struct sass_op *op, str mods, unsigned isa)
     (void)isa;
     bool is_64 = sass_mods_have(mods, "64") || sass_mods_have(mods, "TRANS64");
     set_regs(op, pair_if(is_64), 1);
+    if (sass_mods_have(mods, "PHASECHK") || sass_mods_have(mods, "TRYWAIT"))
+        op->flags |= SASS_F_PHASE_WAIT;
+    else if (sass_mods_have(mods, "ARRIVE") && !sass_mods_have(mods, "A1T0"))
+        op->flags |= SASS_F_EXPECT_TX;
     return true;
 }
 
@@ -382,6 +386,8 @@ static bool shape_warpgroup(struct sass_op *op, str mods, unsigned isa)
     if (sass_mods_have(mods, "DEPBAR")) {
         op->cls = SASS_ASYNC_WAIT;
         op->flags |= SASS_F_WARPGROUP_WAIT;
+    } else if (sass_mods_have(mods, "ARRIVE")) {
+        op->flags |= SASS_F_WARPGROUP_ARRIVE;
     }
     return true;
 }

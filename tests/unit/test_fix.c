@@ -200,6 +200,38 @@ TEST(async)
     check_stall(finish(&m), STAGE_ASYNC, no_queue, STALL_LONG_SCOREBOARD, 512 - 2, 0);
 }
 
+/* A fence of GPU scope takes 150 cycles; L2 has the store 200 cycles after 0. */
+TEST(fence)
+{
+    struct gpu g = round_gpu();
+    g.v.lat_fence_gpu_cy = 150;
+    for (int with_store = 0; with_store < 2; with_store++) {
+        struct maker m = one_warp();
+        if (with_store)
+            make_access(&m, "STG.E", -1, 2, 4, 4, 0x7f0000000000, 4);
+        make_op(&m, "MEMBAR.SC.GPU", -1, -1, -1, -1);
+        const struct trace_kernel *k = finish(&m);
+        uint64_t rest = no_queue | bit(STAGE_DRAIN);
+        const struct result *on = run_off(k, &g, rest);
+        const struct result *off = run_off(k, &g, rest | bit(STAGE_FENCE));
+        CHECK_NEAR(on->stall[STALL_MEMBAR], with_store ? 200 - 2 : 150 - 1, 0);
+        CHECK_NEAR(off->stall[STALL_MEMBAR], 0, 0);
+        result_release(on);
+        result_release(off);
+        trace_kernel_release(k);
+    }
+}
+
+/* 100 ns at 1 GHz. */
+TEST(sleep)
+{
+    struct maker m = one_warp();
+    struct sass_inst in = made_inst(&m, "NANOSLEEP", -1, -1, -1, -1);
+    in.immediate = 100;
+    build_step(m.b, build_code(m.b, &in), UINT32_MAX);
+    check_stall(finish(&m), STAGE_FENCE, 0, STALL_SLEEPING, 99, 0);
+}
+
 /* Warp 0 issues at 0, 4, .. 36 and reaches the barrier at 37, warp 1 at 0. */
 TEST(barrier)
 {

@@ -174,6 +174,32 @@ TEST(tensor_latency_is_the_longer_of_interval_and_pipeline)
     arena_done(&f.arena);
 }
 
+/*
+ * A quarter of 64 x 128 x 16 at 256 a cycle: 128 cycles each, one after another from 1 on. Issued
+ * at 0 to 4; the wait for all but the last group would issue at 5.
+ */
+TEST(wgmma_is_waited_for_by_group)
+{
+    struct fixture f;
+    start(&f);
+    for (int group = 0; group < 2; group++) {
+        add(&f, "WARPGROUP.ARRIVE", -1, -1, -1, -1);
+        for (int i = 0; i < 2 - group; i++)
+            add(&f, "HGMMA.64x128x16.F32", 24, 24, -1, -1);
+    }
+    add(&f, "WARPGROUP.DEPBAR.LE", -1, -1, -1, -1)->immediate = 1;
+    add(&f, "FADD", 1, 24, 0, -1);
+    add(&f, "WARPGROUP.DEPBAR.LE", -1, -1, -1, -1);
+    run(&f, fixed);
+    CHECK_EQ_INT(f.profile.n_stalls, 3);
+    CHECK_EQ_INT(f.profile.stalls[1].step, 5);
+    CHECK_EQ_INT(f.profile.stalls[1].reason, STALL_GMMA);
+    CHECK_NEAR(f.profile.stalls[1].cy, 1 + 2 * 128 - 5, 0);
+    CHECK_EQ_INT(f.profile.stalls[2].reason, STALL_GMMA);
+    CHECK_NEAR(f.profile.end_cy, 1 + 3 * 128 + 1, 0);
+    arena_done(&f.arena);
+}
+
 TEST(masked_off_instruction_takes_its_slot_only)
 {
     struct fixture f;
@@ -262,7 +288,8 @@ TEST(barrier_waits_for_the_slowest)
 {
     struct arena a;
     arena_init(&a, ARENA_SMALL);
-    struct issue_barrier fast[] = {{1, 10}, {2, 30}}, slow[] = {{1, 40}, {2, 50}};
+    struct issue_barrier fast[] = {{1, 10, 0, false}, {2, 30, 0, false}};
+    struct issue_barrier slow[] = {{1, 40, 0, false}, {2, 50, 0, false}};
     struct issue_profile p[2] = {{.barriers = fast, .n_barriers = 2},
                                  {.barriers = slow, .n_barriers = 2}};
     const struct issue_profile *both[] = {&p[0], &p[1]};
@@ -271,6 +298,55 @@ TEST(barrier_waits_for_the_slowest)
     CHECK_NEAR(waits[1][0], 0, 0);
     CHECK_NEAR(waits[0][1], 0, 0); /* 20 against 10 */
     CHECK_NEAR(waits[1][1], 10, 0);
+    arena_done(&a);
+}
+
+/* Barrier 1 is for 64 threads: two consumers, at 10 and 25. Barrier 0 is for all three warps. */
+TEST(barrier_of_some_threads_waits_for_these)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    struct issue_barrier first[] = {{1, 10, 64, false}, {2, 20, 0, false}};
+    struct issue_barrier second[] = {{1, 25, 64, false}, {2, 30, 0, false}};
+    struct issue_barrier third[] = {{1, 100, 0, false}};
+    struct issue_profile p[3] = {{.barriers = first, .n_barriers = 2},
+                                 {.barriers = second, .n_barriers = 2},
+                                 {.barriers = third, .n_barriers = 1}};
+    const struct issue_profile *all[] = {&p[0], &p[1], &p[2]};
+    double **waits = barrier_waits(&a, all, 3);
+    CHECK_NEAR(waits[0][0], 15, 0);
+    CHECK_NEAR(waits[1][0], 0, 0);
+    CHECK_NEAR(waits[0][1], 100 - 35, 0); /* goes on at 25, 10 more to barrier 0 */
+    CHECK_NEAR(waits[1][1], 100 - 30, 0);
+    CHECK_NEAR(waits[2][0], 0, 0);
+    arena_done(&a);
+}
+
+/* A producer arrives at 40 and goes on; the consumer comes at 15 and waits for it. */
+TEST(arrival_is_waited_for_and_does_not_wait)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    struct issue_barrier producer[] = {{1, 40, 64, true}}, consumer[] = {{1, 15, 64, false}};
+    struct issue_profile p[2] = {{.barriers = producer, .n_barriers = 1},
+                                 {.barriers = consumer, .n_barriers = 1}};
+    const struct issue_profile *both[] = {&p[0], &p[1]};
+    double **waits = barrier_waits(&a, both, 2);
+    CHECK_NEAR(waits[0][0], 0, 0);
+    CHECK_NEAR(waits[1][0], 25, 0);
+    arena_done(&a);
+}
+
+/* Nobody else comes to a barrier for 96 threads: it lets go of the one that has. */
+TEST(barrier_that_nobody_completes_lets_go)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    struct issue_barrier lonely[] = {{1, 5, 96, false}}, none[] = {{1, 5, 0, false}};
+    struct issue_profile p[2] = {{.barriers = lonely, .n_barriers = 1},
+                                 {.barriers = none, .n_barriers = 0}};
+    const struct issue_profile *both[] = {&p[0], &p[1]};
+    CHECK_NEAR(barrier_waits(&a, both, 2)[0][0], 0, 0);
     arena_done(&a);
 }
 

@@ -170,6 +170,28 @@ TEST(launching_later_ctas_overlaps_with_running)
     trace_kernel_release(k);
 }
 
+/*
+ * One warp arms an mbarrier at 0, loads by TMA at 1 and waits at 2. L1 is passed over, DRAM answers
+ * after 500 cycles, the mbarrier hears of it 100 later.
+ */
+TEST(tma_load_is_waited_for_at_its_mbarrier)
+{
+    struct maker m = make_kernel(1, 1);
+    struct gpu g = round_gpu();
+    g.v.lat_tma_extra_cy = 100;
+    make_warp(&m, 0, 0);
+    make_access(&m, "SYNCS.ARRIVE.TRANS64", -1, 9, -1, 8, 0x40, 0);
+    make_access(&m, "UTMALDG.2D", -1, -1, -1, 16, 0x7f0000000000, 16);
+    make_access(&m, "SYNCS.PHASECHK.TRANS64.TRYWAIT", -1, 9, -1, 8, 0x40, 0);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, bit(STAGE_QUEUE));
+    CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD], 1 + 600 - 2, 0);
+    CHECK_NEAR(r->level[RESULT_L1].accesses, 0, 0);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
 /* A trace of some CTAs of a grid: the result is of these alone, and says so. */
 TEST(part_of_a_grid_is_marked)
 {
