@@ -22,7 +22,7 @@ struct share {
 };
 
 /* `n_sms` share the chip's bandwidth. The ring is allocated in `a`. */
-void share_init(struct share *s, struct arena *a, const struct gpu *g, unsigned n_sms);
+void share_init(struct share *s, struct arena *a, const struct gpu *g, double n_sms);
 
 /* From when on `sectors` more misses can be in flight. */
 double share_room_cy(const struct share *s, unsigned sectors);

@@ -51,6 +51,13 @@ void waves_uniform(struct waves *w, uint32_t path);
 uint32_t waves_sms_used(struct arena *a, const struct trace_kernel *k, unsigned n_sms);
 
 /*
+ * How many SMs as full as the fullest would have all CTAs: CTAs / most CTAs of an SM. The bandwidth
+ * that an SM gets is the chip's over these, since it goes to where it is asked for: the fullest SM
+ * moves its part of the traffic while the chip moves all of it.
+ */
+double waves_sharing_sms(struct arena *a, const struct trace_kernel *k, unsigned n_sms);
+
+/*
  * AMALI's divergence term: the instructions of the fullest sub-core (warp id mod sub-cores) of any
  * SM if warps are spread within 10 %, otherwise `n_steps` * most CTAs of an SM * warps per CTA /
  * sub-cores.

@@ -39,6 +39,7 @@ struct pipeline {
     struct result_occupancy occupancy;
     unsigned n_sms; /* of the GPU */
     uint32_t sms_used;
+    double sharing_sms; /* that share L2 and DRAM with the busiest: waves_sharing_sms */
     /* memory */
     bool with_answers; /* set before: the memory stage keeps each access's answer */
     struct memory memory;

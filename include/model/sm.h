@@ -30,7 +30,7 @@ struct sm_setting {
     const uint32_t *ctas;                /* of this SM, in order of start: indices into k->ctas */
     uint32_t n_ctas;
     unsigned resident;     /* CTAs at once */
-    unsigned n_sms;        /* that share L2 and DRAM */
+    double n_sms;          /* that share L2 and DRAM: waves_sharing_sms */
     double cta_spacing_cy; /* a CTA starts at least this much after the one before */
     bool with_timeline;
     const struct tick *tick; /* units: warp instructions */

@@ -3,7 +3,7 @@
  */
 #include "mech/share.h"
 
-void share_init(struct share *s, struct arena *a, const struct gpu *g, unsigned n_sms)
+void share_init(struct share *s, struct arena *a, const struct gpu *g, double n_sms)
 {
     const struct gpu_values *v = &g->v;
     double l2 = MIN(v->l2_b_per_cy / n_sms, v->l1_b_per_cy);

@@ -35,6 +35,16 @@ uint32_t waves_sms_used(struct arena *a, const struct trace_kernel *k, unsigned 
     return used;
 }
 
+double waves_sharing_sms(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
+{
+    size_t mark = arena_mark(a);
+    uint32_t *n_ctas = ARENA_ARRAY(a, uint32_t, n_sms), most = 1;
+    for (uint32_t c = 0; c < k->n_ctas; c++)
+        most = MAX(most, ++n_ctas[sm_of(k, &k->ctas[c], n_sms)]);
+    arena_reset(a, mark);
+    return MAX((double)k->n_ctas / most, 1);
+}
+
 static unsigned find_busiest(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
 {
     uint64_t *steps = ARENA_ARRAY(a, uint64_t, n_sms);

@@ -7,12 +7,24 @@
 #include "mech/barrier.h"
 #include "wave_cost.h"
 
-static double own_time_cy(const struct issue_profile *p, const double *waits)
+static double barrier_cy(const struct issue_profile *p, const double *waits)
 {
-    double cy = p->n_steps + p->stall_cy + p->drain_cy;
+    double cy = 0;
     for (uint32_t b = 0; waits != NULL && b < p->n_barriers; b++)
         cy += waits[b];
     return cy;
+}
+
+/* Warps that meet at a last barrier end together: the one that others waited for is the slower. */
+static bool is_slower(const struct critical *c, const struct critical *than)
+{
+    double wait = barrier_cy(c->profile, c->barrier_waits);
+    double other_wait = barrier_cy(than->profile, than->barrier_waits);
+    double own = c->profile->n_steps + c->profile->stall_cy + c->profile->drain_cy + wait;
+    double other =
+        than->profile->n_steps + than->profile->stall_cy + than->profile->drain_cy + other_wait;
+    bool is_tie = fabs(own - other) <= 1e-9 * own;
+    return is_tie ? wait < other_wait * (1 - 1e-9) : own > other;
 }
 
 /* Looks through the warps of one CTA; replaces the best of their sub-cores by slower warps. */
@@ -30,12 +42,10 @@ static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32
     if (pipeline_uses(p, BARRIER_SLOWEST) && !alike)
         waits = barrier_waits(p->wave_scratch, profiles, n);
     for (uint32_t i = 0; i < n; i++) {
-        const double *own = waits ? waits[i] : NULL;
         uint32_t sub_core = w->warps[first + i].sub_core;
-        struct critical *b = &best[sub_core];
-        if (b->profile == NULL ||
-            own_time_cy(profiles[i], own) > own_time_cy(b->profile, b->barrier_waits))
-            *b = (struct critical){profiles[i], own, sub_core};
+        struct critical c = {profiles[i], waits ? waits[i] : NULL, sub_core};
+        if (best[sub_core].profile == NULL || is_slower(&c, &best[sub_core]))
+            best[sub_core] = c;
     }
     return STATUS_OK;
 }

@@ -6,7 +6,7 @@
  * that has ended: while some compute, memory serves others.
  *
  *     T = max(sum over waves of T without queueing,
- *             memory service of an SM's CTAs in the mean + the first wave without queueing)
+ *             memory service of the SM's CTAs + the first wave without queueing)
  *
  * and never more than the sum with queueing. What is saved comes off the waits for memory in
  * proportion.
@@ -31,7 +31,7 @@ void pipeline_refill(struct pipeline *p)
     if (pipeline_uses(p, REFILL_NONE) || pipeline_uses(p, WAVES_FLOOR) ||
         pipeline_uses(p, QUEUE_HALF))
         return;
-    double ctas = (double)p->k->n_ctas / p->sms_used; /* bandwidth goes to where it is asked for */
+    double ctas = (double)p->k->n_ctas / p->sharing_sms;
     double service = p->cta_service_cy * ctas + p->first_alone_cy;
     double saved = p->running_cy - MAX(p->alone_cy, service);
     double waiting = 0;

@@ -55,7 +55,7 @@ static enum status follow(struct pipeline *p, const struct model_case *c, struct
         .ctas = p->waves.ctas,
         .n_ctas = p->waves.ctas_on_sm,
         .resident = p->occupancy.ctas_per_sm,
-        .n_sms = p->sms_used,
+        .n_sms = p->sharing_sms,
         .cta_spacing_cy = launch_refill_cy(p->g, warps, p->occupancy.ctas_per_sm) * p->n_sms,
         .with_timeline = c->with_timeline,
         .tick = p->tick,

@@ -48,6 +48,7 @@ enum status pipeline_occupancy(struct pipeline *p, struct err *e)
 {
     p->n_sms = (unsigned)p->g->v.sm_count;
     p->sms_used = waves_sms_used(p->scratch, p->k, p->n_sms);
+    p->sharing_sms = waves_sharing_sms(p->scratch, p->k, p->n_sms);
     return pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
                ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
                : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);
@@ -142,14 +143,14 @@ static void fill_latencies(struct pipeline *p)
 }
 
 /*
- * One SM's share of a level: the chip's bandwidth over the SMs in use, but never more than L1 can
- * take in. Written sectors reach DRAM in proportion to what L2 wrote back.
+ * One SM's share of a level: the chip's bandwidth over the SMs that share it, but never more than
+ * L1 can take in. Written sectors reach DRAM in proportion to what L2 wrote back.
  */
 static void fill_services(struct pipeline *p)
 {
     double l1 = p->g->v.l1_b_per_cy, sector_b = p->g->v.sector_b;
-    double l2_share = MIN(p->g->v.l2_b_per_cy / p->sms_used, l1);
-    double dram_share = MIN(gpu_dram_b_per_cy(p->g) / p->sms_used, l1);
+    double l2_share = MIN(p->g->v.l2_b_per_cy / p->sharing_sms, l1);
+    double dram_share = MIN(gpu_dram_b_per_cy(p->g) / p->sharing_sms, l1);
     const struct memory *m = &p->memory;
     double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
     p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
@@ -168,8 +169,7 @@ static void fill_services(struct pipeline *p)
         all_l2 += p->l2_service_cy[c] * mc->executions;
         all_dram += p->dram_service_cy[c] * mc->executions;
     }
-    /* In the mean, not on the busiest SM: bandwidth goes to where it is asked for. */
-    double on_sm = (double)p->k->n_ctas / p->sms_used;
+    double on_sm = (double)p->k->n_ctas / p->sharing_sms;
     p->cta_service_cy = MAX(all_l2, all_dram) / p->k->n_ctas;
     p->sm_l2_cy = all_l2 / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
 }
