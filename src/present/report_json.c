@@ -41,9 +41,9 @@ static void add_occupancy(json *to, const struct result_occupancy *o)
 }
 
 /* In the order in which they sum to the cycles to the last bit. */
-static void add_stalls(json *to, const double stall[STALL_N])
+static void add_stalls(json *to, const char *key, const double stall[STALL_N])
 {
-    json *j = json_add_object(to, "stalls");
+    json *j = json_add_object(to, key);
     for (size_t i = 0; i < STALL_N; i++)
         json_add_number(j, stall_info[i].name, stall[i]);
 }
@@ -146,7 +146,9 @@ static void add_main(json *j, const struct trace_kernel *k, const struct result 
     json_add_number(j, "time_us", r->time_us);
     json_add_number(j, "ipc", r->ipc);
     add_occupancy(j, &r->occupancy);
-    add_stalls(j, r->stall);
+    add_stalls(j, "stalls", r->stall);
+    if (r->warp_state != NULL)
+        add_stalls(j, "warp_states", r->warp_state);
     add_caches(j, r);
 }
 

@@ -88,7 +88,7 @@ static void put_cost(struct page *p, double cycles, double share)
     grid_right(&p->g, p->row, SHARE_COL, 9, STYLE_NORMAL, str_from(page_share(p, share)));
 }
 
-static void put_stall(struct page *p, enum stall s, double cycles, double share)
+static void put_named_bar(struct page *p, enum stall s, double share)
 {
     const struct stall_info *info = &stall_info[s];
     enum style style = report_stall_style(s);
@@ -96,6 +96,11 @@ static void put_stall(struct page *p, enum stall s, double cycles, double share)
     grid_text(&p->g, p->row, REPORT_INDENT + 2, BAR_COL - REPORT_INDENT - 3, STYLE_NORMAL,
               str_from(info->name));
     grid_bar(&p->g, p->row, BAR_COL, BAR_COLS, style, info->letter, share);
+}
+
+static void put_stall(struct page *p, enum stall s, double cycles, double share)
+{
+    put_named_bar(p, s, share);
     put_cost(p, cycles, share);
     p->row++;
 }
@@ -122,6 +127,29 @@ static void put_stalls(struct page *p, const struct result *r)
         grid_printf(&p->g, p->row, REPORT_INDENT + 2, REPORT_COLS, STYLE_DIM, "%u more", n_rest);
         put_cost(p, rest, rest / r->cycles);
         p->row++;
+    }
+    p->row++;
+}
+
+/* Of models that follow every warp: what the profiler's warp state statistics would show. */
+static void put_states(struct page *p, const struct result *r)
+{
+    if (r->is_withheld || r->warp_state == NULL)
+        return;
+    enum stall order[STALL_N];
+    double sum = 0;
+    for (int s = 0; s < STALL_N; s++)
+        sum += r->warp_state[s];
+    report_sort_stalls(r->warp_state, order);
+    page_title(p, "Warp states", "cycles an issue    share");
+    for (size_t i = 0; i < STALL_N; i++) {
+        enum stall s = order[i];
+        double share = r->warp_state[s] / sum;
+        if (share < REPORT_LEAST_SHARE)
+            break;
+        put_named_bar(p, s, share);
+        grid_printf(&p->g, p->row, CYCLES_COL, 11, STYLE_NORMAL, "%11.2f", r->warp_state[s]);
+        grid_right(&p->g, p->row++, SHARE_COL, 9, STYLE_NORMAL, str_from(page_share(p, share)));
     }
     p->row++;
 }
@@ -239,6 +267,7 @@ void report_text(struct text *out, const struct trace_kernel *k, const struct re
     put_notes(&p, r);
     put_verdict(&p, k, r);
     put_stalls(&p, r);
+    put_states(&p, r);
     put_throughput(&p, r);
     put_hottest(&p, k, r);
     page_print(&p, out);

@@ -324,6 +324,22 @@ RESULT_FIELDS(RESULT_FIELD)
         proxy_push(L, &type, expression, 1);             \
     }
 RESULT_PART(stalls, proxy_stalls, r->stall)
+static const struct proxy_type proxy_warp_states = {
+    .name = "set of warp states",
+    .help = "warp cycles by state for each issued instruction, as the profiler gives them",
+    .count = stall_count,
+    .name_at = stall_name,
+    .push_at = push_stall};
+
+static void push_warp_states(lua_State *L, const void *p)
+{
+    const struct result *r = result_at(p);
+    if (r->warp_state == NULL)
+        lua_pushnil(L);
+    else
+        proxy_push(L, &proxy_warp_states, r->warp_state, 1);
+}
+
 RESULT_PART(groups, proxy_groups, r->stall)
 RESULT_PART(occupancy, proxy_occupancy, &r->occupancy)
 RESULT_PART(caches, proxy_levels, r->level)
@@ -342,6 +358,9 @@ static const struct proxy_field result_fields[] = {
                                 push_top_stall},
     {"stalls", FIELD_CALL, 0, "cycles by stall name; they sum to `cycles`", push_stalls},
     {"groups", FIELD_CALL, 0, "cycles by group of stalls", push_groups},
+    {"warp_states", FIELD_CALL, 0,
+     "warp cycles by state per issued instruction; nil unless the model follows warps",
+     push_warp_states},
     {"occupancy", FIELD_CALL, 0, "how many warps fit and why not more", push_occupancy},
     {"caches", FIELD_CALL, 0, "traffic of l1, l2, dram and shared", push_caches},
     {"terms", FIELD_CALL, 0, "numbers that only this model has, by id", push_terms},

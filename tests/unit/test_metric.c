@@ -163,8 +163,22 @@ static struct quantity quantity_of_place(const char *place)
     return (struct quantity){QUANTITY_NONE, 0};
 }
 
+/* The number of a stall name's row in the profiler's terms: "warp_states.wait". */
+static bool check_warp_state(const json *j, const char *place, const struct result *r)
+{
+    static const str prefix = {"warp_states.", 12};
+    if (!str_starts(str_from(place), prefix))
+        return false;
+    struct quantity q = quantity_find(str_from(place + prefix.n));
+    if (q.kind != QUANTITY_STALL || r->warp_state[q.id] != json_number(j))
+        T_FAIL("'%s' is no state of a warp or has another value", place);
+    return true;
+}
+
 static void check_number(const json *j, const char *place, struct quantity_values v)
 {
+    if (check_warp_state(j, place, v.r))
+        return;
     struct quantity q = quantity_of_place(place);
     if (q.kind == QUANTITY_NONE) {
         T_FAIL("metric.def has no row for the number at '%s'", place);

@@ -288,3 +288,16 @@ TEST(every_warp_is_in_one_state_in_every_cycle)
     result_release(again);
     drop(r, k);
 }
+
+TEST(warp_states_are_cycles_per_issue)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 1);
+    chains(&m, 1, 10);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->warp_state[STALL_SELECTED], 1, 0);
+    CHECK_NEAR(r->warp_state[STALL_WAIT], 27.0 / 11, 1e-12);
+    CHECK(run_off(k, &g, 0)->warp_state == NULL);
+    drop(r, k);
+}
