@@ -74,14 +74,13 @@ struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k,
 {
     struct waves all = {.sms_used = with->sms_used};
     unsigned resident = with->resident;
-    const uint32_t *ctas = assign_of_sm(with, find_busiest(k, with), &all.ctas_on_sm);
-    all.ctas = ctas;
+    all.ctas = assign_of_sm(with, find_busiest(k, with), &all.ctas_on_sm);
     all.count = (double)all.ctas_on_sm / resident;
     all.waves = ARENA_ARRAY(a, struct wave, (size_t)all.ctas_on_sm + 1);
     for (uint32_t c = 0; c < all.ctas_on_sm; c += resident) {
         size_t mark = arena_mark(a);
         uint32_t before = all.n_waves;
-        add_wave(&all, make_wave(a, k, ctas + c, MIN(resident, all.ctas_on_sm - c), sub_cores));
+        add_wave(&all, make_wave(a, k, all.ctas + c, MIN(resident, all.ctas_on_sm - c), sub_cores));
         if (all.n_waves == before)
             arena_reset(a, mark);
     }
