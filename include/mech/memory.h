@@ -85,6 +85,9 @@ double memory_amat_sum(const struct memory *m, const struct gpu *g);
 double memory_l2_latency_cy(const struct gpu *g);
 double memory_dram_latency_cy(const struct gpu *g);
 
+/* Latency of an access by the farthest level that answered it. */
+double memory_answer_latency_cy(const struct memory_answer *a, const struct gpu *g);
+
 /* Mean latency of each static global or local access by the farthest level that answered it. */
 double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g);
 

@@ -63,6 +63,15 @@ double memory_amat_sum(const struct memory *m, const struct gpu *g)
     return l1 + (1 - m->l1_hit_rate) * ((l2 - l1) + (1 - m->l2_hit_rate) * (dram - l2));
 }
 
+double memory_answer_latency_cy(const struct memory_answer *a, const struct gpu *g)
+{
+    if (a->dram > 0)
+        return memory_dram_latency_cy(g);
+    if (a->far > 0)
+        return far_latency_cy(g);
+    return a->l2 > 0 ? g->v.lat_l2_cy : g->v.lat_l1_cy;
+}
+
 double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
 {
     double n = c->by_l1 + c->by_l2 + c->by_dram;

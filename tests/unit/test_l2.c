@@ -138,5 +138,9 @@ TEST(latency_is_that_of_the_farthest_sector)
 {
     struct gpu g = split_gpu(4096);
     struct memory_code c = {.by_l1 = 1, .by_l2 = 4, .by_far = 3, .by_dram = 2};
+    struct memory_answer wide = {.sectors = 4, .l1 = 1, .l2 = 3, .far = 1};
+    CHECK_NEAR(memory_answer_latency_cy(&wide, &g), 300, 0);
+    wide.far = 0;
+    CHECK_NEAR(memory_answer_latency_cy(&wide, &g), 200, 0);
     CHECK_NEAR(memory_code_latency_cy(&c, &g), (1 * 40 + 1 * 200 + 3 * 300 + 2 * 500) / 7.0, 1e-9);
 }
