@@ -18,8 +18,10 @@ struct quantity {
 /* All of them: metrics, then stalls, then constants. */
 size_t quantity_count(void);
 struct quantity quantity_at(size_t i);
-/* "l1_hit_rate", "long_scoreboard", "lat_l1_cy" */
+/* As equations have it: "l1_hit_rate", "long_scoreboard", "lat_l1_cy". */
 const char *quantity_name(struct quantity q);
+/* As people write it: the same, but "latency.l1" for a constant. */
+const char *quantity_title(struct quantity q);
 
 /* QUANTITY_NONE when nothing has this name. A constant also goes by its name in the description
  * ("latency.l1"). */

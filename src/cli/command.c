@@ -71,6 +71,23 @@ static const struct cli_command commands[] = {
      .example = "warpscope compare traces/vector_add.wst --gpu a100-pcie-80gb --gpu h100-pcie\n"
                 "warpscope compare traces/softmax.wst --gpu h100-pcie --format csv",
      .run = run_compare},
+    {.name = "explain",
+     .operands = "[NAME] [PATH]",
+     .n_max = 2,
+     .operand_kind = CLI_FILE,
+     .first_values = "$_warpscope_quantities",
+     .options =
+         PRINTS | LOADS | MODELS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_DOCUMENT) | CLI_BIT(OPT_COLOR),
+     .summary = "explain a number: meaning, equation, source, what helps",
+     .about =
+         "NAME is a stall reason, a metric or a constant of the GPU description; without it all "
+         "are listed. With a trace the equation is shown with the numbers of a kernel, the "
+         "instructions that cost most, and every constant that enters with its source; ~ marks "
+         "those that were inferred. Equations are computed as they are written.",
+     .example = "warpscope explain long_scoreboard\n"
+                "warpscope explain l2_hit_rate traces/hgemm_tensor.wst\n"
+                "warpscope explain latency.dram --gpu h200-sxm",
+     .run = run_explain},
     {.name = "show",
      .operands = "VIEW PATH",
      .n_min = 2,

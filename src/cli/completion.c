@@ -6,6 +6,7 @@
  */
 #include "base/str.h"
 #include "cli_priv.h"
+#include "result/quantity.h"
 
 /* "trace" and "info" of "trace info"; "analyze" and "" of "analyze". */
 struct words {
@@ -139,6 +140,9 @@ static void put_names(struct text *out)
         text_printf(out, "%s%s", space, stage_info[i].name);
         space = " ";
     }
+    text_puts(out, "\"\n_warpscope_quantities=\"");
+    for (size_t i = 0; i < quantity_count(); i++)
+        text_printf(out, "%s%s", i == 0 ? "" : " ", quantity_title(quantity_at(i)));
     text_puts(out, "\"\n");
 }
 

@@ -35,6 +35,11 @@ const char *quantity_name(struct quantity q)
     return "";
 }
 
+const char *quantity_title(struct quantity q)
+{
+    return q.kind == QUANTITY_CONSTANT ? gpu_params[q.id].name : quantity_name(q);
+}
+
 struct quantity quantity_find(str name)
 {
     for (size_t i = 0; i < quantity_count(); i++) {
