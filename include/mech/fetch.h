@@ -61,6 +61,7 @@ struct fetch_stats {
     uint64_t buffer_hits; /* of these, in the stream buffer */
     uint64_t l1_misses;   /* requests and prefetches that went to L2 */
 };
+/* All 0 for NULL. */
 struct fetch_stats fetch_stats(const struct fetch *f);
 
 #endif

@@ -23,6 +23,7 @@ struct model_case {
     enum variant variants[STAGE_N]; /* the model's own, switches applied */
     const struct tick *tick;
     bool with_timeline; /* a model that follows warps keeps their states over time */
+    bool every_cycle;   /* such a model skips nothing that it knows to repeat */
 };
 
 struct model {
@@ -53,6 +54,7 @@ struct model_options {
     uint64_t fixes_on, fixes_off; /* bits of enum stage, on top of the model's own variants */
     bool ignore_unknown;          /* give a total even above UNKNOWN_LIMIT */
     bool with_timeline;           /* result->timeline, where the model has one */
+    bool every_cycle;             /* a check of models that skip what repeats: no other result */
 };
 
 /* Share of dynamic instructions with unknown opcodes above which the total is withheld. */
@@ -68,6 +70,8 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
                       const struct model_options *o, const struct tick *tick,
                       const struct result **out, struct err *e) MUST_USE;
 
+/* Adds a number to an unfinished result; its row stands in result/metric.def. */
+void model_add_term(struct result *r, enum metric m, double value);
 /* Adds a sentence for people to an unfinished result; `text` lives in its arena or for ever. */
 void model_add_note(struct result *r, const char *text);
 

@@ -33,6 +33,7 @@ struct sm_setting {
     double n_sms;          /* that share L2 and DRAM: waves_sharing_sms */
     double cta_spacing_cy; /* a CTA starts at least this much after the one before */
     bool with_timeline;
+    bool every_cycle; /* loops that repeat the same state are not skipped: the result is the same */
     const struct tick *tick; /* units: warp instructions */
 };
 
@@ -49,6 +50,7 @@ struct sm_outcome {
      * resident. */
     double warp_state_cy[STALL_N];
     uint64_t issued;                 /* warp instructions */
+    double skipped_cy;               /* of `cycles`, what was not followed but known to repeat */
     uint64_t forced;                 /* barriers that would never have let go */
     uint32_t last_path;              /* of the warp that ended last */
     const struct timeline *timeline; /* NULL unless wanted */

@@ -204,5 +204,5 @@ void fetch_settle(struct fetch *f)
 
 struct fetch_stats fetch_stats(const struct fetch *f)
 {
-    return f->stats;
+    return f == NULL ? (struct fetch_stats){0} : f->stats;
 }

@@ -145,6 +145,15 @@ uint64_t model_fixes(const struct model *m, const enum variant variants[STAGE_N]
     return fixes;
 }
 
+void model_add_term(struct result *r, enum metric m, double value)
+{
+    struct result_term *terms = ARENA_ARRAY(&r->arena, struct result_term, r->n_terms + 1);
+    for (uint32_t i = 0; i < r->n_terms; i++)
+        terms[i] = r->terms[i];
+    terms[r->n_terms++] = (struct result_term){m, value};
+    r->terms = terms;
+}
+
 void model_add_note(struct result *r, const char *text)
 {
     const char **notes = ARENA_ARRAY(&r->arena, const char *, r->n_notes + 1);
@@ -256,8 +265,12 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
 {
     if (k->n_warps == 0)
         return err_set(e, STATUS_INPUT, "kernel %u has no instructions", k->h.id);
-    struct model_case c = {
-        .model = m, .k = k, .g = g, .tick = tick, .with_timeline = o->with_timeline};
+    struct model_case c = {.model = m,
+                           .k = k,
+                           .g = g,
+                           .tick = tick,
+                           .with_timeline = o->with_timeline,
+                           .every_cycle = o->every_cycle};
     memcpy(c.variants, m->variants, sizeof c.variants);
     TRY(apply_switches(&c, o, e));
     struct result *r = result_make();

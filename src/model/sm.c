@@ -58,6 +58,7 @@ static enum status follow(struct pipeline *p, const struct model_case *c, struct
         .n_sms = p->sharing_sms,
         .cta_spacing_cy = launch_refill_cy(p->g, warps, p->occupancy.ctas_per_sm) * p->n_sms,
         .with_timeline = c->with_timeline,
+        .every_cycle = c->every_cycle,
         .tick = p->tick,
     };
     if (sm_run(p->scratch, &s, out) != STATUS_OK)
@@ -81,6 +82,7 @@ static enum status run_stages(struct pipeline *p, const struct model_case *c, st
         return err_set(e, STATUS_CANCELLED, "cancelled while profiling a warp");
     pipeline_publish(p, r);
     publish_states(&out, r);
+    model_add_term(r, METRIC_skipped_cy, out.skipped_cy);
     if (out.forced > 0)
         model_add_note(r, "warps waited at a barrier that the others never reached: let go");
     return STATUS_OK;

@@ -23,6 +23,13 @@ static unsigned width_b(const struct sass_inst *in)
     return in->op.width_b ? in->op.width_b : in->mem_width_b;
 }
 
+static double level_latency_cy(const struct sm *m, const struct memory_answer *a)
+{
+    if (a->dram > 0)
+        return memory_dram_latency_cy(m->s.g);
+    return a->l2 > 0 ? memory_l2_latency_cy(m->s.g) : m->s.g->v.lat_l1_cy;
+}
+
 static double return_cy(const struct sass_inst *in, uint32_t mask)
 {
     enum { RETURN_B = 64, INCLUDED_CY = 2 };
@@ -41,8 +48,7 @@ static double access_l1(struct sm *m, const struct sm_warp *w, const struct trac
     unsigned beyond = (unsigned)a->l2 + a->dram;
     double served = share_serve(&m->share, take, beyond, a->dram);
     bool is_load = t->n_def > 0 || t->memory == MEMORY_ASYNC_COPY;
-    double latency =
-        t->memory == MEMORY_ATOMIC ? t->latency_cy : memory_answer_latency_cy(a, m->s.g);
+    double latency = t->memory == MEMORY_ATOMIC ? t->latency_cy : level_latency_cy(m, a);
     double done = served - LSU_THROUGH_CY + latency +
                   (is_load ? return_cy(&m->s.k->code[step->code], step->mask) : 0);
     share_hold(&m->share, (beyond + 3) / 4, done);
@@ -118,6 +124,16 @@ static bool is_store(const struct timing *t)
            (t->memory == MEMORY_ATOMIC && t->n_def == 0);
 }
 
+/* The first warp to go back in its code leads until it ends. */
+static void note_loop(struct sm *m, const struct sm_warp *w, const struct sass_inst *branch)
+{
+    if (w->step == w->end || m->s.k->code[w->step->code].pc > branch->pc)
+        return;
+    if (m->leader == NULL)
+        m->leader = w;
+    m->has_looped = m->has_looped || m->leader == w;
+}
+
 static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step, uint64_t access,
                   int64_t now_cy)
 {
@@ -133,8 +149,10 @@ static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step
         w->group_open_cy = MAX(w->group_open_cy, done);
     if (is_store(t))
         w->stores_done_cy = MAX(w->stores_done_cy, done);
-    if (in->op.cls == SASS_BRANCH && !(in->op.flags & SASS_F_EXIT))
+    if (in->op.cls == SASS_BRANCH && !(in->op.flags & SASS_F_EXIT)) {
         w->redirect_cy = now_cy + (int64_t)ceil(m->s.g->v.lat_branch_cy);
+        note_loop(m, w, in);
+    }
 }
 
 int64_t sm_commit(struct sm *m, struct sm_warp *w, int64_t now_cy)

@@ -93,6 +93,10 @@ struct sm {
     uint64_t forced; /* barriers that only let go because nothing else could happen */
     uint32_t last_path;
     struct sm_recorder *recorder; /* NULL = no timeline wanted */
+    struct sm_repeat *repeat;     /* NULL = every cycle is followed */
+    const struct sm_warp *leader; /* whose backward branches are looked at */
+    bool has_looped;              /* the leader took one in this cycle */
+    int64_t skipped_cy;
 };
 
 /* ---- sm_ready.c: when a warp's next instruction may issue, by the warp's own means ---- */
@@ -127,12 +131,20 @@ void sm_account_wait(struct sm *m, struct sm_sub_core *c, int64_t now_cy);
 /* Charges cycle `now_cy`, in which warp `w` issues. */
 void sm_account_issue(struct sm *m, struct sm_sub_core *c, const struct sm_warp *w, int64_t now_cy);
 
+/* ---- sm_repeat.c: loops that come back to the same state are skipped ahead ---- */
+
+struct sm_repeat *sm_repeat_init(struct arena *a, const struct sm *m);
+/* To be called when the leader has taken a backward branch and the cycle is over. */
+void sm_repeat_check(struct sm_repeat *r, struct sm *m);
+
 /* ---- sm_timeline.c ---- */
 
 struct sm_recorder *sm_record_init(struct arena *a);
 uint32_t sm_record_lane(struct sm_recorder *r, const struct sm_warp *w);
 void sm_record(struct sm_recorder *r, uint32_t lane, int64_t from_cy, int64_t to_cy,
                enum stall state, uint32_t code);
+/* Cycles [from, to) come `count` times more behind `to`; nothing of that is recorded. */
+void sm_record_repeat(struct sm_recorder *r, int64_t from_cy, int64_t to_cy, uint64_t count);
 /* The finished timeline, in `a`; the recorder is gone. */
 struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsigned n_sub_cores);
 void sm_record_drop(struct sm_recorder *r);

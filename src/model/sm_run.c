@@ -69,6 +69,7 @@ static void retire(struct sm *m, struct sm_sub_core *c, unsigned slot)
     c->warp[slot] = c->warp[c->n_warps];
     c->try_cy[slot] = c->try_cy[c->n_warps];
     c->last = c->last == w ? NULL : c->last;
+    m->leader = m->leader == w ? NULL : m->leader;
     m->free_warps[m->n_free_warps++] = w;
     if (--w->cta->n_resident == 0)
         m->free_ctas[m->n_free_ctas++] = w->cta;
@@ -160,6 +161,9 @@ static enum status run(struct sm *m)
         for (unsigned s = 0; s < m->n_sub_cores; s++)
             if (m->sub_core[s].next_cy <= m->now_cy)
                 step_sub_core(m, &m->sub_core[s]);
+        if (m->has_looped && m->repeat != NULL)
+            sm_repeat_check(m->repeat, m);
+        m->has_looped = false;
         if (m->n_issued >= next_tick) {
             next_tick = m->n_issued + TICK_ISSUES;
             if (!tick_step(m->s.tick, MIN(m->n_issued, total), total))
@@ -193,6 +197,7 @@ static struct sm *make(struct arena *a, const struct sm_setting *s)
     for (unsigned i = 0; i < m->n_free_warps; i++)
         m->free_warps[i] = ARENA_NEW(a, struct sm_warp);
     m->recorder = s->with_timeline ? sm_record_init(a) : NULL;
+    m->repeat = s->every_cycle ? NULL : sm_repeat_init(a, m);
     return m;
 }
 
@@ -219,6 +224,7 @@ static void conclude(struct sm *m, struct arena *a, struct sm_outcome *out)
                                .data_cy = m->lsu.data_cy,
                                .issued = m->n_issued,
                                .forced = m->forced,
+                               .skipped_cy = (double)m->skipped_cy,
                                .last_path = m->last_path};
     for (int i = 0; i < STALL_N; i++) {
         out->elapsed[i] = c->elapsed[i];

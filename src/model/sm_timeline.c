@@ -21,6 +21,9 @@ struct sm_recorder {
     struct {
         VEC(struct timeline_span);
     } open; /* the last span of each lane */
+    struct {
+        VEC(struct timeline_repeat);
+    } repeats;
     bool is_cut;
 };
 
@@ -30,6 +33,7 @@ struct sm_recorder *sm_record_init(struct arena *a)
     VEC_INIT(&r->done, ARENA_LARGE);
     VEC_INIT(&r->lanes, ARENA_SMALL);
     VEC_INIT(&r->open, ARENA_SMALL);
+    VEC_INIT(&r->repeats, ARENA_SMALL);
     return r;
 }
 
@@ -38,6 +42,7 @@ void sm_record_drop(struct sm_recorder *r)
     VEC_DONE(&r->done);
     VEC_DONE(&r->lanes);
     VEC_DONE(&r->open);
+    VEC_DONE(&r->repeats);
 }
 
 uint32_t sm_record_lane(struct sm_recorder *r, const struct sm_warp *w)
@@ -75,6 +80,11 @@ void sm_record(struct sm_recorder *r, uint32_t lane, int64_t from_cy, int64_t to
     *s = (struct timeline_span){(uint64_t)from_cy, (uint64_t)to_cy, code, (uint8_t)state};
 }
 
+void sm_record_repeat(struct sm_recorder *r, int64_t from_cy, int64_t to_cy, uint64_t count)
+{
+    *VEC_PUSH(&r->repeats) = (struct timeline_repeat){(uint64_t)from_cy, (uint64_t)to_cy, count};
+}
+
 struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsigned n_sub_cores)
 {
     for (uint32_t l = 0; l < r->lanes.n; l++)
@@ -93,6 +103,9 @@ struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsign
                            .n_lanes = (uint32_t)r->lanes.n,
                            .spans = spans,
                            .n_spans = (uint32_t)r->done.n,
+                           .repeats =
+                               arena_memdup(a, r->repeats.at, r->repeats.n * sizeof *r->repeats.at),
+                           .n_repeats = (uint32_t)r->repeats.n,
                            .n_sub_cores = n_sub_cores,
                            .is_cut = r->is_cut};
     sm_record_drop(r);

@@ -47,16 +47,11 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
 enum status pipeline_occupancy(struct pipeline *p, struct err *e)
 {
     p->n_sms = (unsigned)p->g->v.sm_count;
-    TRY(pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
-            ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
-            : occupancy_amali(&p->k->h, p->g, &p->occupancy, e));
-    unsigned resident = p->occupancy.ctas_per_sm;
-    p->assign = pipeline_uses(p, WAVES_BUSIEST)
-                    ? assign_hardware(p->scratch, p->k, p->n_sms, resident)
-                    : assign_modulo(p->scratch, p->k, p->n_sms, resident);
-    p->sms_used = p->assign.sms_used;
-    p->sharing_sms = waves_sharing_sms(&p->assign);
-    return STATUS_OK;
+    p->sms_used = waves_sms_used(p->scratch, p->k, p->n_sms);
+    p->sharing_sms = waves_sharing_sms(p->scratch, p->k, p->n_sms);
+    return pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
+               ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
+               : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);
 }
 
 /* AMALI's fixed latency of local memory; its files repeat that of DRAM there. */
@@ -182,7 +177,8 @@ static void fill_services(struct pipeline *p)
 enum status pipeline_memory(struct pipeline *p, struct err *e)
 {
     struct memory_shape shape = {
-        .assign = &p->assign,
+        .n_sms = p->n_sms,
+        .resident = p->occupancy.ctas_per_sm,
         .l1_kib = p->occupancy.l1_kib,
         .with_answers = p->with_answers,
     };

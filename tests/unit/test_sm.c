@@ -6,14 +6,19 @@
 
 enum { LAUNCH = 1000 };
 
-static const struct result *follow(const struct trace_kernel *k, const struct gpu *g)
+static const struct result *follow_with(const struct trace_kernel *k, const struct gpu *g,
+                                        struct model_options o)
 {
     struct err e = {0};
     const struct result *r = NULL;
-    struct model_options o = {.with_timeline = true};
     if (model_run(model_find(str_from("sm"), &e), k, g, &o, NULL, &r, &e) != STATUS_OK)
         T_FAIL("%s", e.message);
     return r;
+}
+
+static const struct result *follow(const struct trace_kernel *k, const struct gpu *g)
+{
+    return follow_with(k, g, (struct model_options){.with_timeline = true});
 }
 
 static double running(const struct result *r)
@@ -299,5 +304,75 @@ TEST(warp_states_are_cycles_per_issue)
     CHECK_NEAR(r->warp_state[STALL_SELECTED], 1, 0);
     CHECK_NEAR(r->warp_state[STALL_WAIT], 27.0 / 11, 1e-12);
     CHECK(run_off(k, &g, 0)->warp_state == NULL);
+    drop(r, k);
+}
+
+/* Warps that go `turns` times around a loop with arithmetic, shared memory, loads and a barrier. */
+static const struct trace_kernel *make_loops(unsigned warps, unsigned turns, bool with_loads)
+{
+    struct maker m = make_kernel_with(1, warps, 4096);
+    for (unsigned w = 0; w < warps; w++) {
+        make_warp(&m, 0, w);
+        make_chain(&m, "FADD", 3 + w);
+        uint64_t loop_pc = m.pc;
+        for (unsigned i = 0; i < turns; i++) {
+            m.pc = loop_pc;
+            make_chain(&m, "FFMA", 5);
+            make_access(&m, "LDS", 5, 1, -1, 4, 64 * (i % 2), 8);
+            if (with_loads)
+                make_access(&m, "LDG.E", 6, 2, -1, 4, 0x100000 + 0x1000 * w + 4096 * 8 * i, 4);
+            make_op(&m, "FADD", 7, 5, 6, -1);
+            make_barrier(&m, "BAR.SYNC", 0);
+            make_op(&m, "BRA", -1, -1, -1, -1);
+        }
+        make_chain(&m, "FADD", 2);
+        make_warp_end(&m);
+    }
+    return build_finish(m.b);
+}
+
+static void check_same(const struct result *a, const struct result *b)
+{
+    CHECK_NEAR(a->cycles, b->cycles, 1e-12); /* sums of shares */
+    for (int s = 0; s < STALL_N; s++) {
+        CHECK_NEAR(a->stall[s], b->stall[s], 1e-9);
+        CHECK_NEAR(a->warp_state[s], b->warp_state[s], 1e-9);
+    }
+    for (uint32_t i = 0; i < a->n_insts; i++)
+        CHECK_NEAR(a->insts[i].cycles, b->insts[i].cycles, 1e-9);
+}
+
+TEST(loops_that_repeat_are_skipped_and_nothing_changes)
+{
+    static const struct {
+        unsigned warps, turns;
+        bool with_loads;
+    } cases[] = {{1, 100, false}, {4, 400, false}, {7, 300, false}, {5, 300, true}, {12, 99, true}};
+    struct gpu g = round_gpu();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct trace_kernel *k =
+            make_loops(cases[i].warps, cases[i].turns, cases[i].with_loads);
+        const struct result *r = follow_with(k, &g, (struct model_options){0});
+        const struct result *each = follow_with(k, &g, (struct model_options){.every_cycle = true});
+        check_same(r, each);
+        CHECK(result_term(r, METRIC_skipped_cy) > 0.5 * r->cycles - LAUNCH);
+        CHECK_NEAR(result_term(each, METRIC_skipped_cy), 0, 0);
+        result_release(each);
+        drop(r, k);
+    }
+}
+
+/* The timeline says what it leaves out, and its lanes still end at the end. */
+TEST(a_timeline_names_what_repeats)
+{
+    struct gpu g = round_gpu();
+    const struct trace_kernel *k = make_loops(2, 200, false);
+    const struct result *r = follow(k, &g);
+    const struct timeline *t = r->timeline;
+    CHECK_EQ_INT(t->n_repeats, 1);
+    uint64_t left_out = t->repeats->count * (t->repeats->to_cy - t->repeats->from_cy);
+    CHECK_NEAR((double)left_out, result_term(r, METRIC_skipped_cy), 0);
+    const struct timeline_span *last = &t->spans[t->lanes[1].first_span + t->lanes[1].n_spans - 1];
+    CHECK_NEAR((double)last->to_cy, running(r), 0);
     drop(r, k);
 }
