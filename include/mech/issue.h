@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/tick.h"
+#include "mech/constant.h"
 #include "mech/fetch.h"
 #include "mech/timing.h"
 
@@ -68,6 +69,7 @@ struct issue_machine {
     const double *latency_cy;            /* the same, memory included */
     const struct issue_traffic *traffic; /* NULL = bandwidth without limit */
     struct fetch *fetch; /* of the warp's sub-core 0, from cycle 0 on; NULL = code is there */
+    struct constant *constants; /* of the same sub-core; NULL = they are there */
     struct issue_rules rules;
     const struct tick *tick;
 };

@@ -50,7 +50,7 @@ struct pipeline {
     double cta_service_cy; /* of L2 or DRAM, the longer, for one CTA in the mean */
     double sm_l2_cy;       /* service that L2 gives an SM's resident warps, mean over CTAs */
     /* issue */
-    bool code_fits; /* all of it stays in an L0 instruction cache, or none is modelled */
+    bool code_stays, constants_stay; /* in the first caches, or these are not modelled */
     /* by path, made when the profile is first asked for */
     struct issue_profile **profiles;
     struct path_demand *demands;
@@ -87,7 +87,7 @@ enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
 
-/* The same with empty instruction caches; NULL where fetch is not modelled. */
+/* The same with empty instruction and constant caches; NULL where neither is modelled. */
 enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
                                   const struct issue_profile **out) MUST_USE;
 

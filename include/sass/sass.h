@@ -14,7 +14,13 @@
 #include "base/defs.h"
 #include "base/str.h"
 
-enum { SASS_WARP_LANES = 32, SASS_RZ = 255, SASS_MAX_SRC = 5, SASS_MAX_RANGES = 6 };
+enum {
+    SASS_WARP_LANES = 32,
+    SASS_RZ = 255,
+    SASS_CONST_BANKS = 32,
+    SASS_MAX_SRC = 5,
+    SASS_MAX_RANGES = 6
+};
 
 /* Execution pipes as Nsight Compute names them. */
 #define SASS_PIPE_LIST(X)                                              \
@@ -199,6 +205,9 @@ struct sass_inst {
     uint8_t dst;
     uint8_t src[SASS_MAX_SRC];
     uint8_t mem_width_b; /* as listed; 0 = no addresses follow */
+    bool has_const;      /* reads c[const_bank][const_offset]; text traces do not say */
+    uint8_t const_bank;
+    uint16_t const_offset;
     uint8_t n_def, n_use;
     struct sass_range def[2];
     struct sass_range use[SASS_MAX_RANGES];

@@ -90,6 +90,7 @@ struct trace_header {
     uint32_t tracer_version;         /* 0 = v2 or older, which does not record it */
     bool has_immediate;              /* the '#traces format' line names it */
     bool has_source_line;
+    bool has_constants;  /* constant operands are recorded: built kernels only */
     bool is_synthetic;   /* made by a builder, not recorded on a GPU */
     const char *made_by; /* builder script and arguments of a synthetic kernel, "" otherwise */
     enum trace_format format;

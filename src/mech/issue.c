@@ -193,7 +193,8 @@ static void commit(struct warp *w, const struct trace_step *step, double at)
         return;
     bool is_matrix = is_async_matrix(w, in);
     double begin = is_matrix ? MAX(at, w->unit_free[t->unit]) : at;
-    double done = serve(w, step->code, begin, is_store(t)) + w->on->latency_cy[step->code];
+    double done = serve(w, step->code, begin, is_store(t)) + w->on->latency_cy[step->code] +
+                  constant_load_miss_cy(w->on->constants, in);
     if (!is_matrix)
         write_registers(w, t, done);
     if (w->on->rules.own_pipes)
@@ -245,7 +246,8 @@ enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t p
     const struct trace_path *p = &m->k->paths[path];
     struct warp w = {.on = m, .path = path, .now = -1};
     *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
-    out->stalls = ARENA_ARRAY(a, struct issue_stall, (size_t)p->n_steps + 1);
+    /* one for each step, one more for a constant that it lacks, and the first interval */
+    out->stalls = ARENA_ARRAY(a, struct issue_stall, 2 * (size_t)p->n_steps + 1);
     out->barriers = ARENA_ARRAY(a, struct issue_barrier, p->n_steps);
     note_stall(out, 0, 0, STALL_SELECTED);
 
@@ -257,6 +259,10 @@ enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t p
         struct verdict v = when_ready(&w, in, &m->timing[step->code]);
         if (v.at > w.now + 1)
             note_stall(out, s, v.at - w.now - (m->rules.is_amali ? 0 : 1), v.reason);
+        double missing = constant_operand_miss_cy(m->constants, 0, in);
+        if (missing > 0)
+            note_stall(out, s, missing, STALL_IMC_MISS);
+        v.at += missing;
         commit(&w, step, v.at);
         w.n_accesses += in->mem_width_b != 0;
         if (!(m->rules.guards && step->mask == 0))

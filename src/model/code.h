@@ -1,18 +1,24 @@
 /*
- * code.h: the instruction caches that a profile runs with. Private to model.
+ * code.h: the instruction and constant caches that a profile runs with. Private to model.
  */
 #ifndef WARPSCOPE_MODEL_CODE_H
 #define WARPSCOPE_MODEL_CODE_H
 
 #include "model/pipeline.h"
 
-/* Whether an L0 holds all instructions of the kernel, or none is modelled. */
-bool code_fits(struct pipeline *p);
+/* NULL = what it would hold is always there, or is not modelled. */
+struct code {
+    struct fetch *fetch;
+    struct constant *constants;
+};
 
-/* Caches as a warp of `path` has left them; NULL where its code stays in L0. In p->scratch. */
-struct fetch *code_warm(struct pipeline *p, uint32_t path);
+/* Which of the two hold all that the kernel names, so that they matter to the first wave only. */
+void code_measure(struct pipeline *p);
 
-/* Empty but for the first line, which launch latency has paid for; NULL where none are modelled. */
-struct fetch *code_cold(struct pipeline *p, uint32_t path);
+/* Caches as a warp of `path` has left them; NULL where all stays in them. In p->scratch. */
+struct code code_warm(struct pipeline *p, uint32_t path);
+
+/* Empty but for what launch latency has paid for; NULL where nothing is modelled. */
+struct code code_cold(struct pipeline *p, uint32_t path);
 
 #endif

@@ -125,7 +125,21 @@ static double alone_cy(struct pipeline *p, const struct wave *w, const struct co
     return MIN(cost->elapsed_cy, cost_of(p, w, &alone).elapsed_cy);
 }
 
-/* What the first wave loses while its code comes, to the instructions that it waits for. */
+/* How much longer stall `i` of `cold` is than that of the same step and reason in `warm`, in which
+ * *at moves on. */
+static double excess_cy(const struct issue_profile *cold, uint32_t i,
+                        const struct issue_profile *warm, uint32_t *at)
+{
+    const struct issue_stall *s = &cold->stalls[i];
+    while (*at < warm->n_stalls && warm->stalls[*at].step < s->step)
+        ++*at;
+    double before = 0;
+    for (uint32_t w = *at; w < warm->n_stalls && warm->stalls[w].step == s->step; w++)
+        before += warm->stalls[w].reason == s->reason ? warm->stalls[w].cy : 0;
+    return MAX(s->cy - before, 0);
+}
+
+/* What the first wave loses while its code and constants come, to where it waits longer for it. */
 static enum status charge_cold(struct pipeline *p, const struct wave *w, const struct cost *warm)
 {
     struct critical c = warm->critical;
@@ -133,17 +147,16 @@ static enum status charge_cold(struct pipeline *p, const struct wave *w, const s
     if (c.profile == NULL)
         return STATUS_OK;
     double lost = cost_of(p, w, &c).elapsed_cy - warm->elapsed_cy, sum = 0;
-    for (uint32_t i = 0; i < c.profile->n_stalls; i++)
-        if (c.profile->stalls[i].reason == STALL_NO_INSTRUCTION)
-            sum += c.profile->stalls[i].cy;
+    double *excess = ARENA_ARRAY(p->wave_scratch, double, c.profile->n_stalls);
+    for (uint32_t i = 0, at = 0; i < c.profile->n_stalls; i++)
+        sum += excess[i] = excess_cy(c.profile, i, warm->critical.profile, &at);
     if (lost <= 0 || sum <= 0)
         return STATUS_OK;
     const struct trace_step *steps = p->k->paths[c.profile->path].steps;
-    for (uint32_t i = 0; i < c.profile->n_stalls; i++) {
-        const struct issue_stall *s = &c.profile->stalls[i];
-        if (s->reason == STALL_NO_INSTRUCTION)
-            pipeline_charge(p, steps[s->step].code, STALL_NO_INSTRUCTION, lost * s->cy / sum);
-    }
+    for (uint32_t i = 0; i < c.profile->n_stalls; i++)
+        if (excess[i] > 0)
+            pipeline_charge(p, steps[c.profile->stalls[i].step].code, c.profile->stalls[i].reason,
+                            lost * excess[i] / sum);
     p->running_cy += lost;
     p->alone_cy += lost;
     p->first_alone_cy += lost;

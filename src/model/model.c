@@ -29,8 +29,8 @@ static const struct model models[] = {
                  "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency\n"
                  "hiding after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch\n"
                  "fit after AMALI.\n"
-                 "Not modelled: constant operands, predicate and uniform dependences (text traces\n"
-                 "lack them), TLB.",
+                 "Not modelled: predicate and uniform dependences (text traces lack them, and\n"
+                 "constant operands), TLB.",
         .variants =
             {
 #define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,

@@ -39,7 +39,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
         return err_set(e, STATUS_CANCELLED, "cancelled while comparing warps");
     p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
     p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
-    p->code_fits = code_fits(p);
+    code_measure(p);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
     return STATUS_OK;
 }
@@ -223,9 +223,8 @@ static double crowd_of(const struct pipeline *p, uint32_t path)
     return own > 0 ? MAX(p->sm_l2_cy / own, 1) : 1;
 }
 
-/* Runs a path; `fetch` NULL = its code is there. */
 static enum status run_profile(struct pipeline *p, uint32_t path,
-                               const struct issue_traffic *traffic, struct fetch *fetch,
+                               const struct issue_traffic *traffic, struct code code,
                                struct issue_profile *out)
 {
     struct issue_machine m = {
@@ -234,7 +233,8 @@ static enum status run_profile(struct pipeline *p, uint32_t path,
         .timing = p->timing,
         .latency_cy = p->latency_cy,
         .traffic = traffic,
-        .fetch = fetch,
+        .fetch = code.fetch,
+        .constants = code.constants,
         .rules = {.is_amali = pipeline_uses(p, LATENCY_PLUS_ONE),
                   .guards = pipeline_uses(p, OPERANDS_ALL),
                   .async_groups = pipeline_uses(p, ASYNC_GROUPS),
@@ -280,12 +280,12 @@ enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
                                   const struct issue_profile **out)
 {
     *out = NULL;
-    struct fetch *fetch = code_cold(p, path);
-    if (fetch == NULL)
+    struct code code = code_cold(p, path);
+    if (code.fetch == NULL && code.constants == NULL)
         return STATUS_OK;
     struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
     struct issue_traffic traffic = traffic_of(p, path);
-    TRY(run_profile(p, path, pipeline_uses(p, QUEUE_SHARE) ? &traffic : NULL, fetch, profile));
+    TRY(run_profile(p, path, pipeline_uses(p, QUEUE_SHARE) ? &traffic : NULL, code, profile));
     *out = profile;
     return STATUS_OK;
 }

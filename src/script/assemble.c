@@ -152,10 +152,31 @@ static enum status add_register(struct parser *p, struct listing_inst *i, size_t
     return STATUS_OK;
 }
 
+/* "c[0x3][0x40]" */
+static bool parse_constant(str s, struct sass_inst *in)
+{
+    str bank, offset;
+    uint64_t b, o;
+    if (!str_starts(s, STR("c[0x")) || s.p[s.n - 1] != ']')
+        return false;
+    s = (str){s.p + 2, s.n - 3};
+    if (!str_cut(&s, ']', &bank) || !str_starts(s, STR("[0x")))
+        return false;
+    offset = (str){s.p + 1, s.n - 1};
+    if (!str_parse_hex(bank, &b) || !str_parse_hex(offset, &o) || b >= SASS_CONST_BANKS ||
+        o > UINT16_MAX)
+        return false;
+    in->has_const = true;
+    in->const_bank = (uint8_t)b;
+    in->const_offset = (uint16_t)o;
+    return true;
+}
+
 /* What is neither register nor address nor predicate. */
 static enum status add_constant(struct parser *p, struct listing_inst *i, str text, str bare)
 {
-    if (is_silent(bare) || parse_immediate(text, &i->inst.immediate))
+    if (parse_constant(bare, &i->inst) || is_silent(bare) ||
+        parse_immediate(text, &i->inst.immediate))
         return STATUS_OK;
     if (!is_word(bare))
         return fail(p, "not an operand", text);

@@ -385,6 +385,7 @@ static void read_header(lua_State *L, struct maker *m)
                                  .nvbit_version = "",
                                  .tracer_version = TRACER_VERSION,
                                  .has_immediate = true,
+                                 .has_constants = true,
                                  .is_synthetic = true,
                                  .made_by = made_by(s)};
     lua_pop(L, 1);

@@ -167,7 +167,8 @@ static bool code_equal(const void *ctx, uint32_t id)
     const struct sass_inst *x = &k->b->code.at[id], *y = k->in;
     return x->pc == y->pc && x->opcode == y->opcode && x->immediate == y->immediate &&
            x->source_line == y->source_line && x->n_dst == y->n_dst && x->n_src == y->n_src &&
-           x->dst == y->dst && x->mem_width_b == y->mem_width_b &&
+           x->dst == y->dst && x->mem_width_b == y->mem_width_b && x->has_const == y->has_const &&
+           x->const_bank == y->const_bank && x->const_offset == y->const_offset &&
            memcmp(x->src, y->src, sizeof x->src) == 0;
 }
 
@@ -177,6 +178,7 @@ static uint64_t code_hash(const struct sass_inst *in)
     h = hash_u64(h ^ (uint64_t)in->immediate);
     h = hash_u64(h ^ in->source_line ^ (uint64_t)in->mem_width_b << 32 ^ (uint64_t)in->dst << 40 ^
                  (uint64_t)in->n_dst << 48 ^ (uint64_t)in->n_src << 56);
+    h ^= (uint64_t)in->has_const << 24 ^ (uint64_t)in->const_bank << 16 ^ in->const_offset;
     return hash_bytes(in->src, sizeof in->src, h);
 }
 
@@ -189,7 +191,10 @@ uint32_t build_code(struct build *b, const struct sass_inst *in)
                              .n_dst = in->n_dst,
                              .n_src = in->n_src,
                              .dst = in->n_dst != 0 ? in->dst : 0,
-                             .mem_width_b = in->mem_width_b};
+                             .mem_width_b = in->mem_width_b,
+                             .has_const = in->has_const,
+                             .const_bank = in->const_bank,
+                             .const_offset = in->const_offset};
     ASSERT(in->n_src <= SASS_MAX_SRC);
     memcpy(copy.src, in->src, in->n_src);
     uint64_t hash = code_hash(&copy);

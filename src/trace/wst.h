@@ -15,7 +15,7 @@
 #define WST_END_MAGIC "\x89WSTEND\n"
 
 enum {
-    WST_VERSION = 1,
+    WST_VERSION = 2,
     WST_HEAD_B = 16,   /* magic, version, flags */
     WST_FOOTER_B = 40, /* place and sizes of the index, hash, magic */
     WST_CODE_B = 32,
@@ -50,7 +50,13 @@ struct wst_place {
 };
 
 /* Flags of a kernel in the index. */
-enum { WST_HAS_IMMEDIATE = 1, WST_HAS_SOURCE_LINE = 2, WST_IS_SYNTHETIC = 4, WST_FLAGS = 7 };
+enum {
+    WST_HAS_IMMEDIATE = 1,
+    WST_HAS_SOURCE_LINE = 2,
+    WST_IS_SYNTHETIC = 4,
+    WST_HAS_CONSTANTS = 8,
+    WST_FLAGS = 15,
+};
 
 static inline uint32_t wst_get_u32(const void *p)
 {
@@ -61,6 +67,19 @@ static inline uint32_t wst_get_u32(const void *p)
 static inline uint64_t wst_get_u64(const void *p)
 {
     return wst_get_u32(p) | (uint64_t)wst_get_u32((const unsigned char *)p + 4) << 32;
+}
+
+static inline uint16_t wst_get_u16(const void *p)
+{
+    const unsigned char *b = p;
+    return (uint16_t)(b[0] | b[1] << 8);
+}
+
+static inline void wst_set_u16(void *p, uint16_t v)
+{
+    unsigned char *b = p;
+    b[0] = (unsigned char)v;
+    b[1] = (unsigned char)(v >> 8);
 }
 
 static inline void wst_set_u32(void *p, uint32_t v)

@@ -126,10 +126,14 @@ static enum status take_code(struct loading *l, const unsigned char *rows, size_
                                .n_dst = rows[20],
                                .dst = rows[21],
                                .n_src = rows[22],
-                               .mem_width_b = rows[23]};
+                               .mem_width_b = rows[23],
+                               .has_const = rows[29] != 0,
+                               .const_bank = (uint8_t)(rows[29] != 0 ? rows[29] - 1 : 0),
+                               .const_offset = wst_get_u16(rows + 30)};
         memcpy(in.src, rows + 24, SASS_MAX_SRC);
         if (!next_text(l, &in.opcode) || !inst_is_opcode(str_from(in.opcode)) || in.n_dst > 1 ||
-            in.n_src > SASS_MAX_SRC)
+            in.n_src > SASS_MAX_SRC || in.const_bank >= SASS_CONST_BANKS ||
+            (!in.has_const && in.const_offset != 0))
             return fail(l, "an instruction is not valid");
         size_t id = l->b->code.n;
         if (build_code(l->b, &in) != id)

@@ -87,6 +87,7 @@ static enum status take_header(struct index_text *t, struct arena *a, struct tra
         !header_dims_fit(h->block, HEADER_MAX_THREADS) || (flags & ~(uint32_t)WST_FLAGS) != 0)
         return fail_index(t);
     h->has_immediate = (flags & WST_HAS_IMMEDIATE) != 0;
+    h->has_constants = (flags & WST_HAS_CONSTANTS) != 0;
     h->has_source_line = (flags & WST_HAS_SOURCE_LINE) != 0;
     h->is_synthetic = (flags & WST_IS_SYNTHETIC) != 0;
     h->format = TRACE_FORMAT_WST;

@@ -131,6 +131,8 @@ static void put_code(const struct trace_kernel *k, uint64_t i, struct text *out)
     b[22] = in->n_src;
     b[23] = in->mem_width_b;
     memcpy(b + 24, in->src, SASS_MAX_SRC);
+    b[29] = in->has_const ? (unsigned char)(in->const_bank + 1) : 0;
+    wst_set_u16(b + 30, in->const_offset);
     text_add(out, (str){(const char *)b, sizeof b});
 }
 
@@ -230,7 +232,7 @@ static uint32_t flags_of(const struct trace_header *h)
 {
     return (h->has_immediate ? WST_HAS_IMMEDIATE : 0u) |
            (h->has_source_line ? WST_HAS_SOURCE_LINE : 0u) |
-           (h->is_synthetic ? WST_IS_SYNTHETIC : 0u);
+           (h->is_synthetic ? WST_IS_SYNTHETIC : 0u) | (h->has_constants ? WST_HAS_CONSTANTS : 0u);
 }
 
 static void put_header(const struct trace_header *h, struct text *out)

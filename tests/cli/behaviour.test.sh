@@ -162,7 +162,7 @@ if command -v bash >/dev/null; then
     offers "info" warpscope trace i
     offers "amali-a100 amali-h100-pcie" warpscope analyze x --gpu amali
     offers "amali-public" warpscope analyze --model a
-    offers "cache classes" warpscope analyze x --no-fix c
+    offers "cache classes constants" warpscope analyze x --no-fix c
     offers "csv json text" warpscope compare x --format ""
     offers "--keep-going --kernel" warpscope analyze --ke
     offers "--gpu" warpscope --g

@@ -28,7 +28,8 @@ result $? "the text reads back without a warning"
 result $? "what was built is marked as synthetic"
 
 for file in v.wst v.traceg; do
-    "$WARPSCOPE" analyze "$tmp/$file" -q --gpu a100-sxm4-40gb --format csv |
+    # text has no constant operands
+    "$WARPSCOPE" analyze "$tmp/$file" -q --gpu a100-sxm4-40gb --no-fix constants --format csv |
         sed "s|$tmp/$file|FILE|g" >"$tmp/$file.csv"
 done
 cmp -s "$tmp/v.wst.csv" "$tmp/v.traceg.csv" && [ -s "$tmp/v.wst.csv" ]

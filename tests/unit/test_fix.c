@@ -7,16 +7,21 @@
 static const uint64_t no_queue = (uint64_t)1 << STAGE_QUEUE;
 
 /* Cycles of one reason with the switch on and off; `also` is off in both. */
-static void check_stall(const struct trace_kernel *k, enum stage f, uint64_t also, enum stall s,
-                        double with, double without)
+static void check_stall_on(const struct trace_kernel *k, struct gpu g, enum stage f, uint64_t also,
+                           enum stall s, double with, double without)
 {
-    struct gpu g = round_gpu();
     const struct result *on = run_off(k, &g, also), *off = run_off(k, &g, also | bit(f));
     CHECK_NEAR(on->stall[s], with, 1e-12);
     CHECK_NEAR(off->stall[s], without, 1e-12);
     result_release(on);
     result_release(off);
     trace_kernel_release(k);
+}
+
+static void check_stall(const struct trace_kernel *k, enum stage f, uint64_t also, enum stall s,
+                        double with, double without)
+{
+    check_stall_on(k, round_gpu(), f, also, s, with, without);
 }
 
 static void check_cycles(const struct trace_kernel *k, struct gpu g, enum stage f, double with,
@@ -188,6 +193,56 @@ TEST(fetch_of_code_larger_than_l0)
     CHECK_NEAR(r->stall[STALL_NO_INSTRUCTION], 13 * 80 + 12 * 280, 1e-12);
     result_release(r);
     trace_kernel_release(k);
+}
+
+/* The line is fetched once: the first instruction waits 79 cycles for it, the second does not. */
+TEST(constants)
+{
+    struct gpu g = round_gpu();
+    g.v.imc_b = 512, g.v.lat_imc_miss_cy = 79;
+    struct maker m = one_warp();
+    for (int i = 0; i < 2; i++) {
+        struct sass_inst in = made_inst(&m, "FADD", 3, 4, -1, -1);
+        in.has_const = true, in.const_offset = 0x160;
+        build_step(m.b, build_code(m.b, &in), UINT32_MAX);
+    }
+    check_cycles(finish(&m), g, STAGE_CONSTANTS, 3 + 79, 3);
+}
+
+/* One line of operands in a cache that holds none other: both waves of warps wait for each. */
+TEST(constants_beyond_their_cache)
+{
+    struct gpu g = round_gpu();
+    g.v.imc_b = 128, g.v.lat_imc_miss_cy = 79, g.v.max_ctas_per_sm = 1;
+    struct maker m = make_kernel(4, 1);
+    for (unsigned cta = 0; cta < 4; cta++) {
+        make_warp(&m, cta, 0);
+        for (unsigned i = 1; i <= 4; i++) {
+            struct sass_inst in = made_inst(&m, "FADD", 3, 4, -1, -1);
+            in.has_const = true, in.const_offset = (uint16_t)(64 * i);
+            build_step(m.b, build_code(m.b, &in), UINT32_MAX);
+        }
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->stall[STALL_IMC_MISS], 2 * 4 * 79, 1e-12);
+    CHECK_NEAR(r->cycles, 1000 + 2 * (5 + 4 * 79), 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* LDC at 0 misses its cache: 106 cycles in place of 30. */
+TEST(constant_loads)
+{
+    struct gpu g = round_gpu();
+    g.v.const_cache_kib = 2, g.v.lat_const2_cy = 106;
+    struct maker m = one_warp();
+    struct sass_inst in = made_inst(&m, "LDC", 3, -1, -1, -1);
+    in.has_const = true, in.const_bank = 3;
+    build_step(m.b, build_code(m.b, &in), UINT32_MAX);
+    make_op(&m, "FADD", 4, 3, 3, -1);
+    check_stall_on(finish(&m), g, STAGE_CONSTANTS, 0, STALL_SHORT_SCOREBOARD, 105, 29);
 }
 
 /* Copied at 0, in shared memory at 500 + 12; the wait would issue at 2. */

@@ -36,6 +36,35 @@ static const char *recorded(const char *line)
     return text;
 }
 
+/* "bank:offset" of the constant operand of one instruction; "" = none. */
+static const char *constant_of(const char *line)
+{
+    static struct arena a;
+    static char text[20];
+    struct listing l;
+    if (a.base == NULL)
+        arena_init(&a, ARENA_SMALL);
+    const char *code = arena_printf(&a, "%s\nEXIT", line);
+    CHECK(assemble_listing(&l, &a, str_from(code), 80, 255, &err) == STATUS_OK);
+    const struct sass_inst *in = &l.at[0].inst;
+    text[0] = '\0';
+    if (in->has_const)
+        snprintf(text, sizeof text, "%u:%x", in->const_bank, in->const_offset);
+    return text;
+}
+
+TEST(constants_are_read_from_the_listing)
+{
+    CHECK_EQ_STR(constant_of("MOV R1, c[0x0][0x28]"), "0:28");
+    CHECK_EQ_STR(constant_of("FFMA R1, R2, -c[0x3][0x1f40], R4"), "3:1f40");
+    CHECK_EQ_STR(constant_of("FADD R1, R2, |c[0x2][0x10]|"), "2:10");
+    CHECK_EQ_STR(constant_of("ULDC.64 UR4, c[0x0][0x118]"), "0:118");
+    CHECK_EQ_STR(constant_of("LDC R2, c[0x3][R4]"), ""); /* not known before it runs */
+    CHECK_EQ_STR(constant_of("MOV R1, c[0x0][0x10000]"), "");
+    CHECK_EQ_STR(constant_of("MOV R1, c[0x20][0x0]"), "");
+    CHECK_EQ_STR(constant_of("IADD3 R9, R3, R54, RZ"), "");
+}
+
 /* Expected texts are those of recorded traces of sm_80. */
 TEST(records_what_a_tracer_records)
 {

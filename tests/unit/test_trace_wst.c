@@ -22,6 +22,7 @@ static struct trace_header header_of(const char *name, uint32_t ctas)
                                  .nvbit_version = "1.7",
                                  .tracer_version = 5,
                                  .has_immediate = true,
+                                 .has_constants = true,
                                  .is_synthetic = true,
                                  .made_by = "test"};
 }
@@ -39,6 +40,11 @@ static const struct trace_kernel *small_kernel(const char *name)
                                                       .n_src = 1,
                                                       .src = {2},
                                                       .mem_width_b = 8});
+    uint32_t add = build_code(b, &(struct sass_inst){.pc = 8,
+                                                     .opcode = "IADD3",
+                                                     .has_const = true,
+                                                     .const_bank = 3,
+                                                     .const_offset = 0xfffc});
     uint32_t leave = build_code(b, &(struct sass_inst){.pc = 16, .opcode = "EXIT"});
     uint32_t stride = build_pattern_stride(b, 8, 0), none = build_pattern_none(b);
     uint32_t scattered = build_pattern_deltas(b, deltas, 4);
@@ -52,6 +58,7 @@ static const struct trace_kernel *small_kernel(const char *name)
             build_access(b, UINT64_C(0x7f0000000000) + cta, scattered);
             build_step(b, load, 0);
             build_access(b, 0, none);
+            build_step(b, add, 0xffffffff);
             build_step(b, leave, warp == 0 ? 0xffffffff : 0xffff);
             build_warp_end(b);
         }
@@ -61,8 +68,11 @@ static const struct trace_kernel *small_kernel(const char *name)
 
 static void print_kernel(const struct trace_kernel *k, struct text *out)
 {
-    text_printf(out, "isa %u tracer %u immediate %d\n", k->h.isa, k->h.tracer_version,
-                k->h.has_immediate);
+    text_printf(out, "isa %u tracer %u immediate %d constants %d\n", k->h.isa, k->h.tracer_version,
+                k->h.has_immediate, k->h.has_constants);
+    for (uint32_t i = 0; i < k->n_code; i++)
+        text_printf(out, "%d %u %u\n", k->code[i].has_const, k->code[i].const_bank,
+                    k->code[i].const_offset);
     trace_text_header(k, out);
     for (uint32_t i = 0; i < k->n_ctas; i++)
         trace_text_cta(k, i, out);
@@ -117,7 +127,7 @@ TEST(a_container_gives_its_kernels_back)
     CHECK_EQ_STR(trace_header(t, 1)->file, path);
     CHECK_EQ_INT(trace_load(t, 1, NULL, &k, &e), STATUS_OK);
     check_same(a, k);
-    CHECK_EQ_INT(k->counts.warp_insts, 20);
+    CHECK_EQ_INT(k->counts.warp_insts, 25);
     CHECK_EQ_INT(k->counts.mem_mode[1], 10);
     CHECK_EQ_INT(k->counts.mem_mode[2], 5);
     CHECK(k->h.is_synthetic);
@@ -230,7 +240,7 @@ TEST(other_versions_are_told_apart)
     bytes[8] = 9;
     CHECK_EQ_INT(os_write_file(path, (str){bytes, whole.n}, NULL), STATUS_OK);
     CHECK_EQ_INT(trace_open(&t, path, NULL, &e), STATUS_INPUT);
-    CHECK_EQ_STR(e.expected, "version 1");
+    CHECK_EQ_STR(e.expected, "version 2");
     CHECK_EQ_STR(e.found, "version 9");
     arena_done(&a);
 }
