@@ -1,9 +1,11 @@
 /*
  * cache.h: a sectored, set-associative cache with least-recently-used replacement, by function.
  *
- * Addresses are sector numbers (byte address / 32). A line is allocated on any miss; a miss brings
- * one sector. Writes make the sector valid without fetching it (GPU stores cover whole sectors when
- * they coalesce) and dirty when the cache writes back. No timing here: that is for the model.
+ * Addresses are sector numbers (byte address / 32). One call answers for several sectors of one
+ * line, which is how a warp asks: `first` is the number of some sector and bit i of a mask stands
+ * for sector first + i. A line is allocated on any miss; a miss brings one sector. Writes make the
+ * sector valid without fetching it (GPU stores cover whole sectors when they coalesce) and dirty
+ * when the cache writes back. No timing here: that is for the model.
  */
 #ifndef WARPSCOPE_MECH_CACHE_H
 #define WARPSCOPE_MECH_CACHE_H
@@ -13,28 +15,45 @@
 
 struct cache;
 
+enum { CACHE_MAX_SECTORS = 16 }; /* of a line */
+
 struct cache_shape {
     double size_b;
     unsigned line_b, sector_b;
-    unsigned ways;         /* 0 = fully associative */
-    uint64_t max_accesses; /* how many will come at most: sizes the index; 0 = not known */
-    bool is_write_back;    /* false: writes go through, lines are never dirty */
+    unsigned ways;      /* 0 = fully associative */
+    bool is_write_back; /* false: writes go through, lines are never dirty */
+};
+
+/*
+ * Where a line goes: blocks of as many lines as there are sets, each rotated by a hash of the
+ * block. A run of memory fills all sets alike, as the hashes of GPU caches are built to do, and no
+ * stride falls on a few sets only.
+ */
+struct cache_place {
+    uint64_t set, block;
 };
 
 /* Allocated in `a`. A size below one line gives a cache that never hits. */
 struct cache *cache_make(struct arena *a, const struct cache_shape *shape);
 
 struct cache_stats {
-    uint64_t reads, read_hits, writes, write_hits;
-    uint64_t written_back; /* dirty sectors that were evicted */
+    uint64_t reads, read_hits, writes, write_hits; /* sectors */
+    uint64_t written_back;                         /* dirty sectors that were evicted */
+    uint64_t evicted;                              /* lines */
 };
 
-/* True on a hit. */
-bool cache_read(struct cache *c, uint64_t sector);
-bool cache_write(struct cache *c, uint64_t sector);
+/* The bits of `mask` that hit. All sectors must lie in one line. */
+uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask);
+uint32_t cache_write(struct cache *c, uint64_t first, uint32_t mask);
 
-/* Drops a sector without writing it back (an atomic made it stale). */
-void cache_drop(struct cache *c, uint64_t sector);
+/* Drops sectors without writing them back (a write elsewhere made them stale). */
+void cache_drop(struct cache *c, uint64_t first, uint32_t mask);
+
+/* Tells the machine that this line will be asked for soon; changes nothing. */
+void cache_expect(const struct cache *c, uint64_t first);
+
+/* The cache must have a set. */
+struct cache_place cache_place_of(const struct cache *c, uint64_t first);
 
 const struct cache_stats *cache_stats(const struct cache *c);
 /* Dirty sectors still inside: they are written back after the kernel. */

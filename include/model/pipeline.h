@@ -10,6 +10,7 @@
 #ifndef WARPSCOPE_MODEL_PIPELINE_H
 #define WARPSCOPE_MODEL_PIPELINE_H
 
+#include "mech/assign.h"
 #include "mech/bank.h"
 #include "mech/issue.h"
 #include "mech/memory.h"
@@ -37,7 +38,8 @@ struct pipeline {
     struct timing *timing;
     /* occupancy */
     struct result_occupancy occupancy;
-    unsigned n_sms; /* of the GPU */
+    unsigned n_sms;       /* of the GPU */
+    struct assign assign; /* of CTAs to SMs */
     uint32_t sms_used;
     double sharing_sms; /* that share L2 and DRAM with the busiest: waves_sharing_sms */
     /* memory */

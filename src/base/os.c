@@ -54,12 +54,29 @@ void os_fatal(const char *fmt, ...)
 
 /* --- address space --------------------------------------------------------------------------- */
 
-void *os_reserve(size_t n)
+enum { HUGE_PAGE_B = 2 << 20 };
+
+static char *map_nothing(size_t n)
 {
     void *p = mmap(NULL, n, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         os_fatal("cannot reserve %zu bytes of address space: %s", n, strerror(errno));
     return p;
+}
+
+/* Large ranges begin at a huge page and ask for such pages: a page fault costs about as much as
+ * simulating twenty memory accesses. A system that has none goes on with small ones. */
+void *os_reserve(size_t n)
+{
+    if (n < HUGE_PAGE_B || n > SIZE_MAX - HUGE_PAGE_B)
+        return map_nothing(n);
+    char *p = map_nothing(n + HUGE_PAGE_B);
+    size_t before = -(uintptr_t)p % HUGE_PAGE_B;
+    if (before > 0)
+        munmap(p, before);
+    munmap(p + before + n, HUGE_PAGE_B - before);
+    (void)madvise(p + before, n, MADV_HUGEPAGE);
+    return p + before;
 }
 
 void os_commit(void *p, size_t n)

@@ -1,198 +1,309 @@
 /*
- * cache.c: lines in chained hash buckets, one recency list per set.
+ * cache.c: two stores of lines, one for few and one for many ways.
  *
- * GPU L1 caches have few sets of very many ways, so a search through a set would dominate; a hash
- * finds the line in constant time whatever the associativity, and the recency list of the set gives
- * the victim. Lines are taken from one array in order of first use, whatever their set, so that a
- * kernel that touches little of a large L2 touches little memory here.
+ * Few ways (L2): the lines of a set lie side by side in order of use, the newest first. A search is
+ * a scan of a few neighbouring words, and the last line is the victim.
+ *
+ * Many ways (GPU L1 caches have few sets of hundreds): chained hash buckets find the line. The
+ * order of use is a log for each set to which every use appends, so that a use costs one write and
+ * no neighbours in a list have to be visited. An entry of the log counts as long as its line has
+ * not been used again since; the victim is the line of the oldest entry that counts. A full log is
+ * packed: it is twice as long as the set has ways, so half of it no longer counted. Lines are taken
+ * in order of first use, so that a small kernel touches little memory.
  */
 #include "mech/cache.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
-/* Lines are numbered from 1, so that fresh (zeroed) memory is an empty cache and stays untouched.
- */
-#define NIL 0u
+enum { FEW_WAYS = 32, AHEAD = 8, HOST_LINE_B = 64 };
+
+/* Lines are numbered from 1 and tags are the line's number + 1, so that fresh (zeroed) memory is an
+ * empty cache and stays untouched. */
+#define NONE 0u
 
 struct line {
-    uint64_t number;
-    uint32_t bucket_next;
-    uint32_t newer, older; /* recency list of the set */
-    uint32_t valid, dirty; /* bit per sector */
+    uint64_t tag;
+    uint16_t valid, dirty; /* bit per sector */
 };
 
-struct set {
-    uint32_t newest, oldest;
-    uint32_t n;
+struct chained {
+    struct line line;
+    uint32_t bucket_next;
+    uint32_t used_at; /* position of its latest entry in the log */
+};
+
+/* Positions count up without end; the log is a ring. */
+struct log {
+    uint32_t begin, end;
+    uint32_t n_lines; /* in the set */
 };
 
 struct cache {
-    unsigned sectors_per_line, ways;
-    uint64_t n_sets;
+    unsigned line_shift; /* sectors of a line: 1 << line_shift */
+    unsigned ways;
+    uint64_t n_sets, inverse; /* 2^64 / n_sets */
     bool is_write_back;
-    struct set *sets;
-    struct line *lines;
+    struct line *sets; /* few ways; NULL with many */
+    struct chained *lines;
     uint32_t n_lines; /* in use */
     uint32_t *buckets;
     uint64_t bucket_mask;
+    struct log *logs;
+    uint32_t *entries; /* of the logs of all sets, log_mask + 1 each: lines */
+    uint32_t log_mask;
     uint64_t n_dirty;
-    /* The sectors of a warp come line by line, so most find their line where the last one did. */
-    uint64_t last_number;
-    uint32_t last_line;
     struct cache_stats stats;
 };
+
+static uint64_t power_of_two_from(uint64_t n)
+{
+    uint64_t p = 16;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+static void make_chained(struct cache *c, struct arena *a)
+{
+    uint64_t n_lines = c->n_sets * c->ways, log = power_of_two_from(2 * (uint64_t)c->ways);
+    c->lines = ARENA_ARRAY(a, struct chained, n_lines + 1);
+    c->bucket_mask = power_of_two_from(n_lines) - 1;
+    c->buckets = ARENA_ARRAY(a, uint32_t, c->bucket_mask + 1);
+    c->logs = ARENA_ARRAY(a, struct log, c->n_sets);
+    c->entries = ARENA_ARRAY(a, uint32_t, c->n_sets * log);
+    c->log_mask = (uint32_t)(log - 1);
+}
 
 struct cache *cache_make(struct arena *a, const struct cache_shape *shape)
 {
     struct cache *c = ARENA_NEW(a, struct cache);
     uint64_t n_lines = (uint64_t)(shape->size_b / shape->line_b);
-    c->sectors_per_line = shape->line_b / shape->sector_b;
-    ASSERT(c->sectors_per_line >= 1 && c->sectors_per_line <= 32);
+    while (shape->sector_b << c->line_shift < shape->line_b)
+        c->line_shift++;
+    ASSERT(shape->sector_b << c->line_shift == shape->line_b);
+    ASSERT(1u << c->line_shift <= CACHE_MAX_SECTORS);
     c->is_write_back = shape->is_write_back;
     uint64_t ways = shape->ways == 0 ? n_lines : MIN((uint64_t)shape->ways, n_lines);
     c->ways = (unsigned)ways;
     if (ways == 0)
         return c;
     c->n_sets = n_lines / ways;
-    c->sets = ARENA_ARRAY(a, struct set, c->n_sets);
-    c->lines = ARENA_ARRAY(a, struct line, c->n_sets * ways + 1);
-    uint64_t buckets = 16;
-    uint64_t most = shape->max_accesses > 0 ? MIN(n_lines, shape->max_accesses) : n_lines;
-    while (buckets < most)
-        buckets *= 2;
-    c->bucket_mask = buckets - 1;
-    c->buckets = ARENA_ARRAY(a, uint32_t, buckets);
+    c->inverse = UINT64_MAX / c->n_sets;
+    if (ways > FEW_WAYS)
+        make_chained(c, a);
+    else
+        c->sets = arena_alloc(a, c->n_sets * ways, sizeof *c->sets, HOST_LINE_B);
     return c;
 }
 
-static uint32_t find_line(const struct cache *c, uint64_t number, uint64_t hash)
+/* Where in its line a sector lies. */
+static unsigned sector_of(const struct cache *c, uint64_t sector)
 {
-    uint32_t i = c->buckets[hash & c->bucket_mask];
-    while (i != NIL && c->lines[i].number != number)
+    return (unsigned)sector & ((1u << c->line_shift) - 1);
+}
+
+struct cache_place cache_place_of(const struct cache *c, uint64_t first)
+{
+    uint64_t number = first >> c->line_shift;
+    uint64_t block = (uint64_t)((unsigned __int128)number * c->inverse >> 64); /* or one less */
+    uint64_t set = number - block * c->n_sets;
+    if (set >= c->n_sets) {
+        set -= c->n_sets;
+        block++;
+    }
+    set += (hash_u64(block) >> 32) * c->n_sets >> 32;
+    return (struct cache_place){set < c->n_sets ? set : set - c->n_sets, block};
+}
+
+static uint64_t set_of(const struct cache *c, uint64_t first)
+{
+    return cache_place_of(c, first).set;
+}
+
+static void forget(struct cache *c, const struct line *l)
+{
+    unsigned dirty = count_bits(l->dirty);
+    c->stats.written_back += dirty;
+    c->n_dirty -= dirty;
+    c->stats.evicted++;
+}
+
+/* ---- few ways ---- */
+
+static struct line *scan(const struct cache *c, struct line *set, uint64_t tag)
+{
+    struct line *l = set, *end = set + c->ways;
+    while (l < end && l->tag != tag && l->tag != 0)
+        l++;
+    return l;
+}
+
+static struct line *use_scanned(struct cache *c, struct line *set, uint64_t tag)
+{
+    struct line *l = scan(c, set, tag);
+    struct line found = {.tag = tag};
+    if (l == set + c->ways)
+        forget(c, --l);
+    else if (l->tag == tag)
+        found = *l;
+    memmove(set + 1, set, (size_t)(l - set) * sizeof *set);
+    *set = found;
+    return set;
+}
+
+/* ---- many ways ---- */
+
+static uint32_t *bucket_of(const struct cache *c, uint64_t tag)
+{
+    return &c->buckets[hash_u64(tag - 1) & c->bucket_mask];
+}
+
+static uint32_t find(const struct cache *c, uint64_t tag)
+{
+    uint32_t i = *bucket_of(c, tag);
+    while (i != NONE && c->lines[i].line.tag != tag)
         i = c->lines[i].bucket_next;
     return i;
 }
 
-static void list_remove(struct cache *c, struct set *s, uint32_t i)
+static void leave_bucket(struct cache *c, uint32_t i)
 {
-    struct line *l = &c->lines[i];
-    if (l->newer != NIL)
-        c->lines[l->newer].older = l->older;
-    else
-        s->newest = l->older;
-    if (l->older != NIL)
-        c->lines[l->older].newer = l->newer;
-    else
-        s->oldest = l->newer;
-}
-
-static void list_push(struct cache *c, struct set *s, uint32_t i)
-{
-    struct line *l = &c->lines[i];
-    l->newer = NIL;
-    l->older = s->newest;
-    if (s->newest != NIL)
-        c->lines[s->newest].newer = i;
-    else
-        s->oldest = i;
-    s->newest = i;
-}
-
-static void bucket_remove(struct cache *c, uint32_t i)
-{
-    uint32_t *at = &c->buckets[hash_u64(c->lines[i].number) & c->bucket_mask];
+    uint32_t *at = bucket_of(c, c->lines[i].line.tag);
     while (*at != i)
         at = &c->lines[*at].bucket_next;
     *at = c->lines[i].bucket_next;
 }
 
-static uint32_t evict_oldest(struct cache *c, struct set *s)
+static uint32_t evict_oldest(struct cache *c, struct log *g, const uint32_t *entries)
 {
-    uint32_t i = s->oldest;
-    unsigned dirty = (unsigned)__builtin_popcount(c->lines[i].dirty);
-    c->stats.written_back += dirty;
-    c->n_dirty -= dirty;
-    list_remove(c, s, i);
-    bucket_remove(c, i);
+    uint32_t i;
+    do
+        i = entries[g->begin & c->log_mask];
+    while (c->lines[i].used_at != g->begin++);
+    __builtin_prefetch(&c->lines[entries[(g->begin + AHEAD) & c->log_mask]], 1);
+    forget(c, &c->lines[i].line);
+    leave_bucket(c, i);
     return i;
 }
 
-static uint32_t allocate_line(struct cache *c, uint64_t number, uint64_t hash, uint64_t set_index)
+static void pack_log(struct cache *c, struct log *g, uint32_t *entries)
 {
-    struct set *s = &c->sets[set_index];
-    uint32_t i = s->n < c->ways ? ++c->n_lines : evict_oldest(c, s);
-    s->n += s->n < c->ways;
-    uint32_t *bucket = &c->buckets[hash & c->bucket_mask];
-    c->lines[i] = (struct line){.number = number, .bucket_next = *bucket};
+    uint32_t to = g->begin;
+    for (uint32_t at = g->begin; at != g->end; at++) {
+        uint32_t i = entries[at & c->log_mask];
+        if (c->lines[i].used_at != at)
+            continue;
+        entries[to & c->log_mask] = i;
+        c->lines[i].used_at = to++;
+    }
+    g->end = to;
+}
+
+static uint32_t allocate(struct cache *c, struct log *g, const uint32_t *entries, uint64_t tag)
+{
+    bool is_full = g->n_lines == c->ways;
+    uint32_t i = is_full ? evict_oldest(c, g, entries) : ++c->n_lines;
+    uint32_t *bucket = bucket_of(c, tag);
+    g->n_lines += !is_full;
+    c->lines[i] = (struct chained){.line = {.tag = tag}, .bucket_next = *bucket};
     *bucket = i;
-    list_push(c, s, i);
     return i;
 }
 
-/* The line of `sector`, now the newest of its set; allocated when absent. */
-static struct line *touch_line(struct cache *c, uint64_t sector)
+static struct line *use_chained(struct cache *c, uint64_t set, uint64_t tag)
 {
-    uint64_t number = sector / c->sectors_per_line;
-    if (c->last_line != NIL && c->last_number == number)
-        return &c->lines[c->last_line];
-    uint64_t hash = hash_u64(number);
-    /* Other bits of the hash than the bucket's spread lines over sets, as hardware does. */
-    uint64_t set_index = ((hash >> 32) * c->n_sets) >> 32;
-    uint32_t i = find_line(c, number, hash);
-    struct set *s = &c->sets[set_index];
-    if (i == NIL) {
-        i = allocate_line(c, number, hash, set_index);
-    } else if (s->newest != i) {
-        list_remove(c, s, i);
-        list_push(c, s, i);
-    }
-    c->last_number = number;
-    c->last_line = i;
-    return &c->lines[i];
+    struct log *g = &c->logs[set];
+    uint32_t *entries = &c->entries[set * ((uint64_t)c->log_mask + 1)];
+    uint32_t i = find(c, tag);
+    if (i != NONE && c->lines[i].used_at == g->end - 1)
+        return &c->lines[i].line;
+    if (g->end - g->begin == c->log_mask + 1)
+        pack_log(c, g, entries);
+    if (i == NONE)
+        i = allocate(c, g, entries, tag);
+    c->lines[i].used_at = g->end;
+    entries[g->end++ & c->log_mask] = i;
+    return &c->lines[i].line;
 }
 
-bool cache_read(struct cache *c, uint64_t sector)
+/* ---- both ---- */
+
+/* The line of sector `first`, now the newest of its set; allocated when absent. */
+static struct line *use_line(struct cache *c, uint64_t first)
 {
-    c->stats.reads++;
+    uint64_t number = first >> c->line_shift, set = set_of(c, first);
+    return c->sets != NULL ? use_scanned(c, &c->sets[set * c->ways], number + 1)
+                           : use_chained(c, set, number + 1);
+}
+
+uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask)
+{
+    c->stats.reads += count_bits(mask);
     if (c->ways == 0)
-        return false;
-    struct line *l = touch_line(c, sector);
-    uint32_t bit = 1u << (sector % c->sectors_per_line);
-    bool is_hit = (l->valid & bit) != 0;
-    l->valid |= bit;
-    c->stats.read_hits += is_hit;
-    return is_hit;
+        return 0;
+    unsigned shift = sector_of(c, first);
+    struct line *l = use_line(c, first);
+    uint32_t hits = l->valid >> shift & mask;
+    l->valid |= (uint16_t)(mask << shift);
+    c->stats.read_hits += count_bits(hits);
+    return hits;
 }
 
-bool cache_write(struct cache *c, uint64_t sector)
+uint32_t cache_write(struct cache *c, uint64_t first, uint32_t mask)
 {
-    c->stats.writes++;
+    c->stats.writes += count_bits(mask);
     if (c->ways == 0)
-        return false;
-    struct line *l = touch_line(c, sector);
-    uint32_t bit = 1u << (sector % c->sectors_per_line);
-    bool is_hit = (l->valid & bit) != 0;
-    l->valid |= bit;
-    if (c->is_write_back && !(l->dirty & bit)) {
-        l->dirty |= bit;
-        c->n_dirty++;
+        return 0;
+    unsigned shift = sector_of(c, first);
+    struct line *l = use_line(c, first);
+    uint32_t hits = l->valid >> shift & mask;
+    l->valid |= (uint16_t)(mask << shift);
+    if (c->is_write_back) {
+        c->n_dirty += count_bits(mask & ~((uint32_t)l->dirty >> shift));
+        l->dirty |= (uint16_t)(mask << shift);
     }
-    c->stats.write_hits += is_hit;
-    return is_hit;
+    c->stats.write_hits += count_bits(hits);
+    return hits;
 }
 
-void cache_drop(struct cache *c, uint64_t sector)
+/* NULL when absent. */
+static struct line *find_line(const struct cache *c, uint64_t first)
+{
+    uint64_t number = first >> c->line_shift;
+    if (c->sets == NULL) {
+        uint32_t i = find(c, number + 1);
+        return i != NONE ? &c->lines[i].line : NULL;
+    }
+    struct line *set = &c->sets[set_of(c, first) * c->ways], *l = scan(c, set, number + 1);
+    return l < set + c->ways && l->tag != 0 ? l : NULL;
+}
+
+void cache_drop(struct cache *c, uint64_t first, uint32_t mask)
 {
     if (c->ways == 0)
         return;
-    uint64_t number = sector / c->sectors_per_line;
-    uint32_t i = find_line(c, number, hash_u64(number));
-    if (i == NIL)
+    struct line *l = find_line(c, first);
+    if (l == NULL)
         return;
-    uint32_t bit = 1u << (sector % c->sectors_per_line);
-    c->n_dirty -= (c->lines[i].dirty & bit) != 0;
-    c->lines[i].valid &= ~bit;
-    c->lines[i].dirty &= ~bit;
+    uint32_t bits = mask << sector_of(c, first);
+    c->n_dirty -= count_bits(l->dirty & bits);
+    l->valid &= (uint16_t)~bits;
+    l->dirty &= (uint16_t)~bits;
+}
+
+void cache_expect(const struct cache *c, uint64_t first)
+{
+    if (c->ways == 0)
+        return;
+    if (c->sets == NULL) {
+        __builtin_prefetch(bucket_of(c, (first >> c->line_shift) + 1), 1);
+        return;
+    }
+    const char *lines = (const char *)&c->sets[set_of(c, first) * c->ways];
+    for (size_t b = 0; b < c->ways * sizeof(struct line); b += HOST_LINE_B)
+        __builtin_prefetch(lines + b, 1);
 }
 
 const struct cache_stats *cache_stats(const struct cache *c)

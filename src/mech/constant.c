@@ -25,7 +25,7 @@ static struct cache *make_cache(struct arena *a, double size_b, unsigned ways)
     struct cache_shape shape = {
         .size_b = size_b, .line_b = LINE_B, .sector_b = LINE_B, .ways = ways};
     struct cache *c = cache_make(a, &shape);
-    (void)cache_read(c, line_of(0, 0));
+    (void)cache_read(c, line_of(0, 0), 1);
     return c;
 }
 
@@ -55,7 +55,8 @@ double constant_operand_miss_cy(struct constant *c, unsigned sub_core, const str
 {
     if (c == NULL || c->operand == NULL || !in->has_const || is_load(in))
         return 0;
-    bool is_hit = cache_read(c->operand[sub_core], line_of(in->const_bank, in->const_offset));
+    bool is_hit =
+        cache_read(c->operand[sub_core], line_of(in->const_bank, in->const_offset), 1) != 0;
     return is_hit ? 0 : c->operand_miss_cy;
 }
 
@@ -63,5 +64,6 @@ double constant_load_miss_cy(struct constant *c, const struct sass_inst *in)
 {
     if (c == NULL || c->load == NULL || !in->has_const || !is_load(in))
         return 0;
-    return cache_read(c->load, line_of(in->const_bank, in->const_offset)) ? 0 : c->load_miss_cy;
+    bool is_hit = cache_read(c->load, line_of(in->const_bank, in->const_offset), 1) != 0;
+    return is_hit ? 0 : c->load_miss_cy;
 }

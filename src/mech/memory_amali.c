@@ -51,11 +51,9 @@ static void count_request(struct run *r, const struct interleave_item *it, unsig
 static void access_lines(struct run *r, const struct interleave_item *it)
 {
     enum memory_kind kind = (enum memory_kind)r->timing[it->code].memory;
-    if (kind == MEMORY_NONE || kind >= MEMORY_SHARED_LOAD || it->mask == 0)
-        return;
-    uint64_t line[COALESCE_MAX_BLOCKS];
+    struct coalesce_group line[COALESCE_MAX_GROUPS];
     unsigned n =
-        coalesce_blocks(r->lines, it->access, it->mask, r->k->code[it->code].mem_width_b, line);
+        coalesce_global(r->lines, it->access, it->mask, r->k->code[it->code].mem_width_b, line);
     if (n == 0)
         return;
     count_request(r, it, n);
@@ -66,8 +64,8 @@ static void access_lines(struct run *r, const struct interleave_item *it)
     struct memory_code *c = &r->out->code[it->code];
     for (unsigned i = 0; i < n; i++) {
         double l1 =
-            reuse_hit_chance(reuse_access(r->l1[it->sm], line[i]), r->l1_blocks, r->l1_ways);
-        double l2 = reuse_hit_chance(reuse_access(r->l2, line[i]), r->l2_blocks, r->l2_ways);
+            reuse_hit_chance(reuse_access(r->l1[it->sm], line[i].first), r->l1_blocks, r->l1_ways);
+        double l2 = reuse_hit_chance(reuse_access(r->l2, line[i].first), r->l2_blocks, r->l2_ways);
         r->cached++;
         r->l1_hits += l1;
         r->l2_hits += l2;
@@ -100,12 +98,15 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
                          const struct timing *timing, struct memory_shape shape,
                          const struct tick *tick, struct memory *out)
 {
-    *out = (struct memory){.code = ARENA_ARRAY(a, struct memory_code, k->n_code)};
+    *out = (struct memory){
+        .code = ARENA_ARRAY(a, struct memory_code, k->n_code),
+        .assign = shape.assign,
+    };
     double l1_blocks = shape.l1_kib * 1024 / LINE_B;
     struct run r = {
         .k = k,
         .timing = timing,
-        .lines = coalesce_make(a, k, LINE_SHIFT, false),
+        .lines = coalesce_make(a, k, (struct coalesce_shape){LINE_SHIFT, LINE_SHIFT, false}),
         .l1_blocks = l1_blocks,
         .l1_ways = l1_blocks / g->v.l1_banks,
         .l2_blocks = g->v.l2_kib * 1024 / LINE_B,
@@ -114,8 +115,8 @@ enum status memory_amali(struct arena *a, const struct trace_kernel *k, const st
         .l2 = reuse_make(a),
         .out = out,
     };
-    r.l1 = ARENA_ARRAY(a, struct reuse *, shape.n_sms);
-    struct interleave *order = interleave_make(a, k, INTERLEAVE_AMALI, shape.n_sms, 0, tick);
+    r.l1 = ARENA_ARRAY(a, struct reuse *, shape.assign->n_sms);
+    struct interleave *order = interleave_make(a, k, timing, out->assign, INTERLEAVE_AMALI, tick);
     if (order == NULL)
         return STATUS_CANCELLED;
     struct interleave_item item;

@@ -14,15 +14,19 @@
  */
 #include <math.h>
 
+#include "mech/l2.h"
 #include "mech/memory.h"
 
+static double far_latency_cy(const struct gpu *g)
+{
+    return l2_is_split(g) ? g->v.lat_l2_far_cy : g->v.lat_l2_cy;
+}
+
+/* Addresses are hashed over the partitions: all but one in P are homed far. */
 double memory_l2_latency_cy(const struct gpu *g)
 {
-    const struct gpu_values *v = &g->v;
-    /* Addresses are hashed over the partitions, so half of the hits are far. */
-    bool has_far = v->l2_partitions > 1 && !isnan(v->lat_l2_far_cy);
-    return has_far ? v->lat_l2_cy + (v->lat_l2_far_cy - v->lat_l2_cy) * (1 - 1 / v->l2_partitions)
-                   : v->lat_l2_cy;
+    double far = l2_is_split(g) ? 1 - 1 / g->v.l2_partitions : 0;
+    return g->v.lat_l2_cy + (far_latency_cy(g) - g->v.lat_l2_cy) * far;
 }
 
 double memory_dram_latency_cy(const struct gpu *g)
@@ -54,8 +58,18 @@ double memory_amat_sum(const struct memory *m, const struct gpu *g)
 {
     if (m->requests == 0)
         return 0;
-    double l1 = g->v.lat_l1_cy, l2 = memory_l2_latency_cy(g), dram = memory_dram_latency_cy(g);
+    double l1 = g->v.lat_l1_cy, dram = memory_dram_latency_cy(g);
+    double l2 = g->v.lat_l2_cy + (far_latency_cy(g) - g->v.lat_l2_cy) * m->far_share;
     return l1 + (1 - m->l1_hit_rate) * ((l2 - l1) + (1 - m->l2_hit_rate) * (dram - l2));
+}
+
+double memory_answer_latency_cy(const struct memory_answer *a, const struct gpu *g)
+{
+    if (a->dram > 0)
+        return memory_dram_latency_cy(g);
+    if (a->far > 0)
+        return far_latency_cy(g);
+    return a->l2 > 0 ? g->v.lat_l2_cy : g->v.lat_l1_cy;
 }
 
 double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
@@ -63,7 +77,7 @@ double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
     double n = c->by_l1 + c->by_l2 + c->by_dram;
     if (n == 0)
         return g->v.lat_l1_cy;
-    return (c->by_l1 * g->v.lat_l1_cy + c->by_l2 * memory_l2_latency_cy(g) +
-            c->by_dram * memory_dram_latency_cy(g)) /
+    return (c->by_l1 * g->v.lat_l1_cy + (c->by_l2 - c->by_far) * g->v.lat_l2_cy +
+            c->by_far * far_latency_cy(g) + c->by_dram * memory_dram_latency_cy(g)) /
            n;
 }

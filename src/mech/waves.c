@@ -4,57 +4,34 @@
 #include "mech/waves.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "base/str.h"
-#include "mech/interleave.h"
+enum { MAX_SUB_CORES = 8 };
 
-static unsigned sm_of(const struct trace_kernel *k, const struct trace_cta *c, unsigned n_sms)
+static unsigned find_busiest(const struct trace_kernel *k, const struct assign *with)
 {
-    return (unsigned)(interleave_cta_id(k, c) % n_sms);
-}
-
-static uint64_t cta_steps(const struct trace_kernel *k, const struct trace_cta *c)
-{
-    uint64_t n = 0;
-    for (uint32_t w = 0; w < c->n_warps; w++)
-        n += k->paths[k->warps[c->first_warp + w].path].n_steps;
-    return n;
-}
-
-uint32_t waves_sms_used(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
-{
-    size_t mark = arena_mark(a);
-    bool *is_used = ARENA_ARRAY(a, bool, n_sms);
-    uint32_t used = 0;
-    for (uint32_t c = 0; c < k->n_ctas && used < n_sms; c++) {
-        unsigned sm = sm_of(k, &k->ctas[c], n_sms);
-        used += !is_used[sm];
-        is_used[sm] = true;
-    }
-    arena_reset(a, mark);
-    return used;
-}
-
-double waves_sharing_sms(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
-{
-    size_t mark = arena_mark(a);
-    uint32_t *n_ctas = ARENA_ARRAY(a, uint32_t, n_sms), most = 1;
-    for (uint32_t c = 0; c < k->n_ctas; c++)
-        most = MAX(most, ++n_ctas[sm_of(k, &k->ctas[c], n_sms)]);
-    arena_reset(a, mark);
-    return MAX((double)k->n_ctas / most, 1);
-}
-
-static unsigned find_busiest(struct arena *a, const struct trace_kernel *k, unsigned n_sms)
-{
-    uint64_t *steps = ARENA_ARRAY(a, uint64_t, n_sms);
+    uint64_t most = 0;
     unsigned busiest = 0;
-    for (uint32_t c = 0; c < k->n_ctas; c++)
-        steps[sm_of(k, &k->ctas[c], n_sms)] += cta_steps(k, &k->ctas[c]);
-    for (unsigned s = 1; s < n_sms; s++)
-        if (steps[s] > steps[busiest])
-            busiest = s;
+    for (unsigned sm = 0; sm < with->n_sms; sm++) {
+        uint32_t n;
+        uint64_t work = 0;
+        const uint32_t *ctas = assign_of_sm(with, sm, &n);
+        for (uint32_t i = 0; i < n; i++)
+            work += assign_cta_work(k, &k->ctas[ctas[i]]);
+        if (work > most) {
+            most = work;
+            busiest = sm;
+        }
+    }
     return busiest;
+}
+
+double waves_sharing_sms(const struct assign *with)
+{
+    uint32_t most = 1;
+    for (unsigned sm = 0; sm < with->n_sms; sm++)
+        most = MAX(most, with->first[sm + 1] - with->first[sm]);
+    return MAX((double)with->first[with->n_sms] / most, 1);
 }
 
 static struct wave make_wave(struct arena *a, const struct trace_kernel *k, const uint32_t *ctas,
@@ -92,22 +69,18 @@ static void add_wave(struct waves *all, struct wave w)
     all->waves[all->n_waves++] = w;
 }
 
-struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
-                              unsigned resident, unsigned sub_cores)
+struct waves waves_busiest_sm(struct arena *a, const struct trace_kernel *k,
+                              const struct assign *with, unsigned sub_cores)
 {
-    struct waves all = {.sms_used = waves_sms_used(a, k, n_sms)};
-    unsigned sm = find_busiest(a, k, n_sms);
-    uint32_t *ctas = ARENA_ARRAY(a, uint32_t, k->n_ctas);
-    for (uint32_t c = 0; c < k->n_ctas; c++)
-        if (sm_of(k, &k->ctas[c], n_sms) == sm)
-            ctas[all.ctas_on_sm++] = c;
-    all.ctas = ctas;
+    struct waves all = {.sms_used = with->sms_used};
+    unsigned resident = with->resident;
+    all.ctas = assign_of_sm(with, find_busiest(k, with), &all.ctas_on_sm);
     all.count = (double)all.ctas_on_sm / resident;
     all.waves = ARENA_ARRAY(a, struct wave, (size_t)all.ctas_on_sm + 1);
     for (uint32_t c = 0; c < all.ctas_on_sm; c += resident) {
         size_t mark = arena_mark(a);
         uint32_t before = all.n_waves;
-        add_wave(&all, make_wave(a, k, ctas + c, MIN(resident, all.ctas_on_sm - c), sub_cores));
+        add_wave(&all, make_wave(a, k, all.ctas + c, MIN(resident, all.ctas_on_sm - c), sub_cores));
         if (all.n_waves == before)
             arena_reset(a, mark);
     }
@@ -121,12 +94,12 @@ void waves_uniform(struct waves *w, uint32_t path)
             w->waves[i].warps[j].path = path;
 }
 
-struct waves waves_amali(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
+struct waves waves_amali(struct arena *a, const struct trace_kernel *k, const struct assign *with,
                          unsigned resident, unsigned sub_cores, uint32_t path)
 {
     uint64_t threads = (uint64_t)k->h.block[0] * k->h.block[1] * k->h.block[2];
     uint32_t per_cta = (uint32_t)((threads + SASS_WARP_LANES - 1) / SASS_WARP_LANES);
-    struct waves all = {.sms_used = waves_sms_used(a, k, n_sms), .n_waves = 1};
+    struct waves all = {.sms_used = with->sms_used, .n_waves = 1};
     all.ctas_on_sm = (uint32_t)MAX(k->counts.ctas_in_grid / MAX(all.sms_used, 1u), 1);
     uint32_t together = MIN(all.ctas_on_sm, resident);
     all.count = (double)all.ctas_on_sm / resident;
@@ -151,30 +124,35 @@ static bool is_balanced(const double *warps, unsigned sub_cores)
     return worst <= 0.1 * mean;
 }
 
-double waves_max_instructions_amali(struct arena *a, const struct trace_kernel *k, unsigned n_sms,
+/* Instructions and warps of an SM by sub-core, a warp on its id mod sub-cores. */
+static void count_sub_cores(const struct trace_kernel *k, const struct assign *with, unsigned sm,
+                            unsigned sub_cores, double *steps, double *warps)
+{
+    uint32_t n;
+    const uint32_t *ctas = assign_of_sm(with, sm, &n);
+    memset(steps, 0, sub_cores * sizeof *steps);
+    memset(warps, 0, sub_cores * sizeof *warps);
+    for (uint32_t c = 0; c < n; c++)
+        for (uint32_t i = 0; i < k->ctas[ctas[c]].n_warps; i++) {
+            const struct trace_warp *w = &k->warps[k->ctas[ctas[c]].first_warp + i];
+            steps[w->id % sub_cores] += k->paths[w->path].n_steps;
+            warps[w->id % sub_cores]++;
+        }
+}
+
+double waves_max_instructions_amali(const struct trace_kernel *k, const struct assign *with,
                                     unsigned sub_cores, double n_steps, double warps_per_cta)
 {
-    size_t cells = (size_t)n_sms * sub_cores;
-    double *steps = ARENA_ARRAY(a, double, cells);
-    double *warps = ARENA_ARRAY(a, double, cells);
-    double *ctas = ARENA_ARRAY(a, double, n_sms);
-    for (uint32_t c = 0; c < k->n_ctas; c++) {
-        unsigned sm = sm_of(k, &k->ctas[c], n_sms);
-        ctas[sm]++;
-        for (uint32_t i = 0; i < k->ctas[c].n_warps; i++) {
-            const struct trace_warp *w = &k->warps[k->ctas[c].first_warp + i];
-            size_t cell = (size_t)sm * sub_cores + w->id % sub_cores;
-            steps[cell] += k->paths[w->path].n_steps;
-            warps[cell]++;
-        }
-    }
+    double steps[MAX_SUB_CORES], warps[MAX_SUB_CORES];
     bool balanced = true;
     double most_steps = 0, most_ctas = 0;
-    for (unsigned s = 0; s < n_sms; s++) {
-        balanced = balanced && is_balanced(&warps[(size_t)s * sub_cores], sub_cores);
-        most_ctas = MAX(most_ctas, ctas[s]);
+    ASSERT(sub_cores <= MAX_SUB_CORES);
+    for (unsigned sm = 0; sm < with->n_sms; sm++) {
+        count_sub_cores(k, with, sm, sub_cores, steps, warps);
+        balanced = balanced && is_balanced(warps, sub_cores);
+        most_ctas = MAX(most_ctas, (double)(with->first[sm + 1] - with->first[sm]));
         for (unsigned c = 0; c < sub_cores; c++)
-            most_steps = MAX(most_steps, steps[(size_t)s * sub_cores + c]);
+            most_steps = MAX(most_steps, steps[c]);
     }
     return balanced ? most_steps : floor(n_steps * most_ctas * warps_per_cta / sub_cores);
 }

@@ -192,10 +192,11 @@ static void make_waves(struct pipeline *p)
     unsigned sub_cores = (unsigned)p->g->v.sub_cores;
     unsigned resident = p->occupancy.ctas_per_sm;
     if (pipeline_uses(p, WAVES_FLOOR)) {
-        p->waves = waves_amali(p->scratch, p->k, p->n_sms, resident, sub_cores, p->representative);
+        p->waves =
+            waves_amali(p->scratch, p->k, &p->assign, resident, sub_cores, p->representative);
         return;
     }
-    p->waves = waves_busiest_sm(p->scratch, p->k, p->n_sms, resident, sub_cores);
+    p->waves = waves_busiest_sm(p->scratch, p->k, &p->assign, sub_cores);
     if (pipeline_uses(p, WARPS_REPRESENTATIVE))
         waves_uniform(&p->waves, p->representative);
 }
@@ -216,8 +217,8 @@ static void compose_idle(struct pipeline *p)
     if (pipeline_uses(p, WAVES_BUSIEST) && pipeline_uses(p, IDLE_FOLLOWED))
         return;
     double n = p->k->paths[p->representative].n_steps;
-    double most = waves_max_instructions_amali(
-        p->scratch, p->k, p->n_sms, (unsigned)p->g->v.sub_cores, n, p->occupancy.warps_per_cta);
+    double most = waves_max_instructions_amali(p->k, &p->assign, (unsigned)p->g->v.sub_cores, n,
+                                               p->occupancy.warps_per_cta);
     p->idle_cy = MAX(0, most - p->stall[STALL_SELECTED]);
     p->stall[STALL_IDLE] = p->idle_cy;
 }

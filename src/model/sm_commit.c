@@ -23,13 +23,6 @@ static unsigned width_b(const struct sass_inst *in)
     return in->op.width_b ? in->op.width_b : in->mem_width_b;
 }
 
-static double level_latency_cy(const struct sm *m, const struct memory_answer *a)
-{
-    if (a->dram > 0)
-        return memory_dram_latency_cy(m->s.g);
-    return a->l2 > 0 ? memory_l2_latency_cy(m->s.g) : m->s.g->v.lat_l1_cy;
-}
-
 static double return_cy(const struct sass_inst *in, uint32_t mask)
 {
     enum { RETURN_B = 64, INCLUDED_CY = 2 };
@@ -48,7 +41,8 @@ static double access_l1(struct sm *m, const struct sm_warp *w, const struct trac
     unsigned beyond = (unsigned)a->l2 + a->dram;
     double served = share_serve(&m->share, take, beyond, a->dram);
     bool is_load = t->n_def > 0 || t->memory == MEMORY_ASYNC_COPY;
-    double latency = t->memory == MEMORY_ATOMIC ? t->latency_cy : level_latency_cy(m, a);
+    double latency =
+        t->memory == MEMORY_ATOMIC ? t->latency_cy : memory_answer_latency_cy(a, m->s.g);
     double done = served - LSU_THROUGH_CY + latency +
                   (is_load ? return_cy(&m->s.k->code[step->code], step->mask) : 0);
     share_hold(&m->share, (beyond + 3) / 4, done);

@@ -47,11 +47,16 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
 enum status pipeline_occupancy(struct pipeline *p, struct err *e)
 {
     p->n_sms = (unsigned)p->g->v.sm_count;
-    p->sms_used = waves_sms_used(p->scratch, p->k, p->n_sms);
-    p->sharing_sms = waves_sharing_sms(p->scratch, p->k, p->n_sms);
-    return pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
-               ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
-               : occupancy_amali(&p->k->h, p->g, &p->occupancy, e);
+    TRY(pipeline_uses(p, OCCUPANCY_ARCHITECTURE)
+            ? occupancy_architectural(&p->k->h, p->g, &p->occupancy, e)
+            : occupancy_amali(&p->k->h, p->g, &p->occupancy, e));
+    unsigned resident = p->occupancy.ctas_per_sm;
+    p->assign = pipeline_uses(p, WAVES_BUSIEST)
+                    ? assign_hardware(p->scratch, p->k, p->n_sms, resident)
+                    : assign_modulo(p->scratch, p->k, p->n_sms, resident);
+    p->sms_used = p->assign.sms_used;
+    p->sharing_sms = waves_sharing_sms(&p->assign);
+    return STATUS_OK;
 }
 
 /* AMALI's fixed latency of local memory; its files repeat that of DRAM there. */
@@ -177,8 +182,7 @@ static void fill_services(struct pipeline *p)
 enum status pipeline_memory(struct pipeline *p, struct err *e)
 {
     struct memory_shape shape = {
-        .n_sms = p->n_sms,
-        .resident = p->occupancy.ctas_per_sm,
+        .assign = &p->assign,
         .l1_kib = p->occupancy.l1_kib,
         .with_answers = p->with_answers,
     };

@@ -54,6 +54,17 @@ TEST(reuse_hit_chance_at_its_ends)
     CHECK_NEAR(reuse_hit_chance(100, 100, 100), 0, 0);
 }
 
+/* One sector at a time. */
+static bool reads(struct cache *c, uint64_t sector)
+{
+    return cache_read(c, sector, 1) != 0;
+}
+
+static bool writes(struct cache *c, uint64_t sector)
+{
+    return cache_write(c, sector, 1) != 0;
+}
+
 static struct cache *make_cache(struct arena *a, double size_b, unsigned ways)
 {
     struct cache_shape shape = {
@@ -66,11 +77,11 @@ TEST(cache_brings_sectors_not_lines)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct cache *c = make_cache(&a, 4096, 0);
-    CHECK(!cache_read(c, 8));
-    CHECK(cache_read(c, 8));
-    CHECK(!cache_read(c, 9)); /* the same line, another sector */
-    CHECK(!cache_write(c, 10));
-    CHECK(cache_read(c, 10)); /* written whole: valid without a fetch */
+    CHECK(!reads(c, 8));
+    CHECK(reads(c, 8));
+    CHECK(!reads(c, 9)); /* the same line, another sector */
+    CHECK(!writes(c, 10));
+    CHECK(reads(c, 10)); /* written whole: valid without a fetch */
     arena_done(&a);
 }
 
@@ -80,11 +91,11 @@ TEST(cache_evicts_the_least_recently_used_line)
     arena_init(&a, ARENA_SMALL);
     struct cache *c = make_cache(&a, 4 * 128, 0); /* four lines */
     for (uint64_t line = 0; line < 4; line++)
-        CHECK(!cache_read(c, line * 4));
-    CHECK(cache_read(c, 0)); /* line 1 is now the oldest */
-    CHECK(!cache_read(c, 16));
-    CHECK(cache_read(c, 0));
-    CHECK(!cache_read(c, 4));
+        CHECK(!reads(c, line * 4));
+    CHECK(reads(c, 0)); /* line 1 is now the oldest */
+    CHECK(!reads(c, 16));
+    CHECK(reads(c, 0));
+    CHECK(!reads(c, 4));
     arena_done(&a);
 }
 
@@ -93,18 +104,18 @@ TEST(cache_counts_dirty_sectors_written_back)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct cache *c = make_cache(&a, 2 * 128, 0);
-    cache_write(c, 0);
-    cache_write(c, 1);
-    cache_write(c, 1);
+    writes(c, 0);
+    writes(c, 1);
+    writes(c, 1);
     CHECK_EQ_INT(cache_dirty(c), 2);
-    cache_read(c, 4);
-    cache_read(c, 8); /* line 0 goes */
+    reads(c, 4);
+    reads(c, 8); /* line 0 goes */
     CHECK_EQ_INT(cache_stats(c)->written_back, 2);
     CHECK_EQ_INT(cache_dirty(c), 0);
-    cache_write(c, 4);
-    cache_drop(c, 4);
+    writes(c, 4);
+    cache_drop(c, 4, 1);
     CHECK_EQ_INT(cache_dirty(c), 0);
-    CHECK(!cache_read(c, 4));
+    CHECK(!reads(c, 4));
     arena_done(&a);
 }
 
@@ -113,9 +124,9 @@ TEST(cache_without_room_never_hits)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct cache *c = make_cache(&a, 0, 4);
-    CHECK(!cache_write(c, 5));
-    CHECK(!cache_read(c, 5));
-    CHECK(!cache_read(c, 5));
+    CHECK(!writes(c, 5));
+    CHECK(!reads(c, 5));
+    CHECK(!reads(c, 5));
     CHECK_EQ_INT(cache_stats(c)->reads, 2);
     arena_done(&a);
 }
@@ -130,7 +141,7 @@ TEST(cache_larger_never_misses_more)
         uint64_t seed = round;
         for (int i = 0; i < 2000; i++) {
             uint64_t sector = next_random(&seed) % 160;
-            bool in_small = cache_read(small, sector), in_large = cache_read(large, sector);
+            bool in_small = reads(small, sector), in_large = reads(large, sector);
             CHECK(!in_small || in_large);
         }
         arena_done(&a);

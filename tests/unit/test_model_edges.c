@@ -44,6 +44,20 @@ TEST(tensor_type_without_a_rate_is_noted)
     trace_kernel_release(k);
 }
 
+static void check_local_groups(const struct trace_kernel *k)
+{
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    struct coalesce_group g[COALESCE_MAX_GROUPS];
+    struct coalescer *c =
+        coalesce_make(&a, k, (struct coalesce_shape){.block_shift = 5, .group_shift = 7});
+    CHECK_EQ_INT(coalesce_local(c, 0, 0, UINT32_MAX, 8, g), 2); /* two words, a line each */
+    CHECK_EQ_INT(g[0].mask, 0xf);
+    CHECK_EQ_INT(coalesce_local(c, 0, 0, 0x1ff, 8, g), 2);
+    CHECK_EQ_INT(g[1].mask, 0x3); /* nine lanes are two sectors of each word */
+    arena_done(&a);
+}
+
 /* Threads of a warp share no local memory: 32 words at the same offset are 128 bytes, and another
  * warp's are elsewhere. */
 TEST(local_memory_is_interleaved_and_private)
@@ -56,9 +70,7 @@ TEST(local_memory_is_interleaved_and_private)
         make_warp_end(&m);
     }
     const struct trace_kernel *k = build_finish(m.b);
-    uint64_t sectors[COALESCE_MAX_LOCAL];
-    CHECK_EQ_INT(coalesce_local(k, 0, 0, UINT32_MAX, 8, sectors), 8);
-    CHECK_EQ_INT(coalesce_local(k, 0, 0, 0x1ff, 8, sectors), 4); /* nine lanes of two words */
+    check_local_groups(k);
     struct gpu g = round_gpu();
     const struct result *r = run_off(k, &g, 0);
     CHECK_NEAR(r->level[RESULT_L1].accesses, 2 * (8 + 4), 0);
