@@ -261,22 +261,28 @@ TEST(no_model_is_below_the_roofline)
 /* ---- more of everything is not slower ---- */
 
 /* A schedule made greedily can get worse when a part of it gets faster (Graham's anomaly): sm,
- * which makes one, may lose a fifth. */
+ * which makes one, may lose a quarter. */
 static double room_for_anomalies(const struct model *m)
 {
-    return strcmp(m->name, "sm") == 0 ? 0.2 : 1e-9;
+    return strcmp(m->name, "sm") == 0 ? 0.25 : 1e-9;
 }
 
-static void not_slower(const struct trial *t, enum gpu_param_id id, double factor)
+static void not_slower_within(const struct trial *t, enum gpu_param_id id, double factor,
+                              double room)
 {
     struct gpu g = *t->g;
     double *value = (double *)&g.v + id;
     *value *= factor;
     const struct result *r = run(t->k, &g, t->m);
-    if (r->time_us > t->r->time_us * (1 + room_for_anomalies(t->m)))
+    if (r->time_us > t->r->time_us * (1 + room))
         SAY(t, "%s times %g: %g us instead of %g", gpu_params[id].key, factor, r->time_us,
             t->r->time_us);
     result_release(r);
+}
+
+static void not_slower(const struct trial *t, enum gpu_param_id id, double factor)
+{
+    not_slower_within(t, id, factor, room_for_anomalies(t->m));
 }
 
 static void bandwidth(const struct trial *t)
@@ -300,6 +306,45 @@ static void clock(const struct trial *t)
 TEST(a_faster_clock_is_not_slower)
 {
     for_all(clock);
+}
+
+/* An interval model hides part of every stall by an equal part of what other warps issue (GCoM).
+ * When a short stall, all of which was hidden, gets shorter, a long one behind it gets longer, of
+ * which less is: such models may lose a tenth. */
+static const double room_for_hiding = 0.1;
+
+static void none_slower(const struct trial *t, const enum gpu_param_id *ids, size_t n,
+                        double factor)
+{
+    double room = MAX(room_for_hiding, room_for_anomalies(t->m));
+    for (size_t i = 0; i < n; i++)
+        not_slower_within(t, ids[i], factor, room);
+}
+
+static void latencies(const struct trial *t)
+{
+    static const enum gpu_param_id ids[] = {GPU_lat_alu_cy,  GPU_lat_fma_cy,     GPU_lat_half_cy,
+                                            GPU_lat_fp64_cy, GPU_lat_xu_cy,      GPU_lat_smem_ld_cy,
+                                            GPU_lat_l1_cy,   GPU_lat_hmma_k16_cy};
+    none_slower(t, ids, ARRAY_LEN(ids), 0.5);
+}
+
+TEST(shorter_latencies_are_not_slower)
+{
+    for_all(latencies);
+}
+
+static void pipes(const struct trial *t)
+{
+    static const enum gpu_param_id ids[] = {GPU_fp32_lanes,    GPU_fp64_lanes, GPU_fp16_lanes,
+                                            GPU_int_lanes,     GPU_xu_lanes,   GPU_lsu_lanes,
+                                            GPU_tensor_f16_f32};
+    none_slower(t, ids, ARRAY_LEN(ids), 2);
+}
+
+TEST(wider_pipes_are_not_slower)
+{
+    for_all(pipes);
 }
 
 /* Only where no two warps share data: on more SMs more L1s fetch what is shared. */
