@@ -1,7 +1,9 @@
 /*
  * timing.c: cost of each static instruction by the opcode table and the GPU description.
  *
- *     interval        = 32 / (lanes of the pipe / sub-cores)
+ *     interval        = 32 / (lanes of the pipe / sub-cores); IMAD at the rate of the INT lanes:
+ *                       126.5 operations a cycle and SM on GA102 and AD102, which have 128 FMA
+ *                       lanes (Accel-Sim microbenchmarks)
  *     tensor interval = m n k / (rate of one tensor core by type * cores of a sub-core)
  *                       (AMALI, ISCA'25: II = FMA_count / TP)
  *     tensor latency  = max(interval, pipeline latency of the shape): a dependent HMMA on A100
@@ -197,6 +199,8 @@ static void time_by_table(struct timing *t, const struct gpu *g, const struct sa
     t->wait = (uint8_t)wait_of(&in->op, (enum memory_kind)t->memory);
     t->uses_l1 = t->memory != MEMORY_NONE && t->memory < MEMORY_SHARED_LOAD;
     t->interval_cy = unit_interval_cy(g, (enum unit)t->unit);
+    if (t->unit == UNIT_FP32 && in->op.cls == SASS_INT) /* only some FMA lanes multiply integers */
+        t->interval_cy = MAX(t->interval_cy, unit_interval_cy(g, UNIT_INT));
     t->latency_cy = t->memory == MEMORY_NONE
                         ? fixed_latency_cy(g, (enum sass_latency)in->op.latency)
                         : memory_latency_cy(g, (enum memory_kind)t->memory);

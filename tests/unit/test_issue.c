@@ -99,6 +99,22 @@ TEST(dependent_chain_issues_every_latency)
     arena_done(&f.arena);
 }
 
+TEST(integer_multiplies_have_the_rate_of_integers)
+{
+    struct fixture f;
+    start(&f);
+    f.gpu.v.int_lanes = 64;
+    add(&f, "FFMA", 3, 4, 0, -1);
+    add(&f, "IMAD", 5, 3, 0, -1);
+    add(&f, "IADD3", 6, 3, 0, -1);
+    run(&f, fixed);
+    CHECK_EQ_INT(f.timing[1].unit, UNIT_FP32);
+    CHECK_NEAR(f.timing[0].interval_cy, 1, 0);
+    CHECK_NEAR(f.timing[1].interval_cy, 2, 0);
+    CHECK_NEAR(f.timing[2].interval_cy, 2, 0);
+    arena_done(&f.arena);
+}
+
 TEST(amali_counts_one_cycle_more)
 {
     struct fixture f;
