@@ -83,6 +83,8 @@ enum status run_gpu_list(struct cli *c, struct err *e)
     return s;
 }
 
+static const char inferred_means[] = "inferred from a sister chip or derived";
+
 /* --- show ------------------------------------------------------------------------------------ */
 
 static const char *origin_name(const struct gpu_note *note)
@@ -115,7 +117,7 @@ static const char *reference(struct cli *c, struct sources *s, const char *sourc
 
 static void print_sources(struct text *out, const struct sources *s)
 {
-    text_puts(out, "\nsources (~ inferred from a sister chip or derived)\n");
+    text_printf(out, "\nsources (~ %s)\n", inferred_means);
     for (size_t i = 0; i < s->n; i++) {
         char number[24];
         snprintf(number, sizeof number, "[%zu]", i + 1);
@@ -253,19 +255,44 @@ enum status run_gpu_check(struct cli *c, struct err *e)
 /* --- diff ------------------------------------------------------------------------------------ */
 
 static const struct listing_column diff_columns[] = {
-    {"parameter", "", "parameter", false}, {"a", "", "a", true},         {"b", "", "b", true},
-    {"unit", "", "unit", false},           {"ratio", "", "b / a", true},
+    {"parameter", "", "parameter", false},
+    {"a", "", "a", true},
+    {"b", "", "b", true},
+    {"unit", "", "unit", false},
+    {"ratio", "", "b / a", true},
+    {"a_inferred", "", NULL, false},
+    {"b_inferred", "", NULL, false},
 };
+
+/* "~680" where it is inferred. */
+static void add_side(struct cli *c, struct listing *l, const struct gpu *g, enum gpu_param_id id)
+{
+    double v = gpu_value(g, id);
+    const char *text = shown(c, UNIT_PLAIN, v);
+    bool is_marked = g->note[id].is_inferred && !isnan(v);
+    listing_shown(l, v, is_marked ? arena_printf(&c->arena, "~%s", text) : text);
+}
 
 static void add_difference(struct cli *c, struct listing *l, const struct gpu *a,
                            const struct gpu *b, enum gpu_param_id id)
 {
     double va = gpu_value(a, id), vb = gpu_value(b, id), ratio = vb / va;
     listing_text(l, gpu_params[id].name);
-    listing_number(l, va);
-    listing_number(l, vb);
+    add_side(c, l, a, id);
+    add_side(c, l, b, id);
     listing_text(l, gpu_params[id].unit);
     listing_shown(l, ratio, isfinite(ratio) ? arena_printf(&c->arena, "%.3f", ratio) : "-");
+    listing_bool(l, a->note[id].is_inferred);
+    listing_bool(l, b->note[id].is_inferred);
+}
+
+static bool any_inferred(const struct gpu *a, const struct gpu *b, const enum gpu_param_id *ids,
+                         size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a->note[ids[i]].is_inferred || b->note[ids[i]].is_inferred)
+            return true;
+    return false;
 }
 
 enum status run_gpu_diff(struct cli *c, struct err *e)
@@ -290,6 +317,8 @@ enum status run_gpu_diff(struct cli *c, struct err *e)
         add_difference(c, &l, &a, &b, ids[i]);
     listing_print(&l, format, "differences", &c->out);
     listing_end(&l);
+    if (format == FORMAT_TEXT && any_inferred(&a, &b, ids, n))
+        text_printf(&c->out, "~ %s\n", inferred_means);
     if (format == FORMAT_TEXT && !gpu_same_carveouts(&a, &b))
         text_printf(&c->out, "shared-memory sizes: %s KiB against %s KiB\n", carveouts(c, &a),
                     carveouts(c, &b));

@@ -225,6 +225,54 @@ TEST(schema_document_lists_exactly_the_parameters)
     CHECK_EQ_INT(count_values(text), GPU_N_PARAMS);
 }
 
+/* ---- where numbers come from ---- */
+
+static bool says(const char *text, const char *words)
+{
+    return text != NULL && strstr(text, words) != NULL;
+}
+
+/* Whether the source looked at one card, which may be another one than the description's. */
+static bool is_of_one_card(const struct gpu_note *n)
+{
+    return says(n->source, "measured") || says(n->source, "run on") ||
+           says(n->source, "records of");
+}
+
+static void check_origin(const struct gpu *chip, const char *name, const struct gpu_note *n)
+{
+    bool describes_amali = strncmp(chip->name, "amali-", 6) == 0; /* and no card */
+    if (n->source == NULL || n->source[0] == '\0')
+        T_FAIL("%s: %s has no source", chip->name, name);
+    bool is_borrowed = says(n->note, "same die") || says(n->note, "as modelled for") ||
+                       (n->note != NULL && strncmp(n->note, "from ", 5) == 0);
+    if (is_borrowed && !n->is_inferred)
+        T_FAIL("%s: %s is not marked as inferred, but: %s", chip->name, name, n->note);
+    if (n->origin == GPU_INHERITED && is_of_one_card(n) && !n->is_inferred && !describes_amali &&
+        !says(n->note, "every NVIDIA GPU"))
+        T_FAIL("%s: %s was measured on the base: the file must say that it is inferred", chip->name,
+               name);
+    if (n->is_inferred && (n->note == NULL || n->note[0] == '\0'))
+        T_FAIL("%s: %s does not say from what it is inferred", chip->name, name);
+}
+
+TEST(every_constant_has_a_source_and_says_when_it_is_inferred)
+{
+    char **names;
+    size_t n;
+    start();
+    CHECK_EQ_INT(gpu_list(&arena, dirs, 1, &names, &n, &e), STATUS_OK);
+    CHECK(n >= 8);
+    for (size_t i = 0; i < n; i++) {
+        struct gpu chip;
+        CHECK_EQ_INT(gpu_load(&chip, &arena, names[i], dirs, 1, &e), STATUS_OK);
+        for (unsigned id = 0; id < GPU_N_PARAMS; id++)
+            if (!isnan(gpu_value(&chip, (enum gpu_param_id)id)))
+                check_origin(&chip, gpu_params[id].name, &chip.note[id]);
+        check_origin(&chip, "memory.shared_carveouts", &chip.carveout_note);
+    }
+}
+
 TEST(a_trace_has_a_default_gpu)
 {
     bool is_exact;
