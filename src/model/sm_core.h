@@ -87,6 +87,7 @@ struct sm {
     struct sm_cta *free_ctas[SM_MAX_WARPS];
     unsigned n_free_ctas; /* CTAs that could still start now */
     uint32_t next_cta;    /* index into s.ctas of the next one to start */
+    unsigned turn;        /* sub-core that the next warp goes to unless another is emptier */
     uint64_t n_started, n_issued;
     int64_t now_cy;
     double warp_state_cy[STALL_N];

@@ -19,13 +19,18 @@ static int64_t next_start_cy(const struct sm *m)
     return MAX(m->now_cy, (int64_t)ceil(m->next_cta * m->s.cta_spacing_cy));
 }
 
+/* With the fewest warps; of equals the next in turn, so that single warps go round. */
 static struct sm_sub_core *emptiest(struct sm *m, uint8_t *index)
 {
-    *index = 0;
-    for (unsigned s = 1; s < m->n_sub_cores; s++)
-        if (m->sub_core[s].n_warps < m->sub_core[*index].n_warps)
-            *index = (uint8_t)s;
-    return &m->sub_core[*index];
+    unsigned best = m->turn;
+    for (unsigned i = 1; i < m->n_sub_cores; i++) {
+        unsigned s = (m->turn + i) % m->n_sub_cores;
+        if (m->sub_core[s].n_warps < m->sub_core[best].n_warps)
+            best = s;
+    }
+    m->turn = (best + 1) % m->n_sub_cores;
+    *index = (uint8_t)best;
+    return &m->sub_core[best];
 }
 
 static void start_warp(struct sm *m, struct sm_cta *cta, uint32_t warp)

@@ -257,6 +257,25 @@ TEST(the_next_cta_starts_when_a_slot_is_free)
     drop(r, k);
 }
 
+/* 20 CTAs of one warp on each of two SMs, one every 50 cycles of the chip, so 100 of an SM. */
+TEST(what_cta_launch_takes_is_launch)
+{
+    struct gpu g = round_gpu();
+    g.v.kll_gamma = 50;
+    struct maker m = make_kernel(40, 1);
+    for (unsigned c = 0; c < 40; c++) {
+        make_warp(&m, c, 0);
+        make_chain(&m, "FADD", 10);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->cycles, LAUNCH + 2 * 50 + 19 * 100 + 38, 1e-12);
+    CHECK(r->cycles - r->stall[STALL_LAUNCH] < 100); /* 5 warps a sub-core hide one another */
+    CHECK_NEAR(r->stall[STALL_SELECTED], 5 * 11, 0);
+    drop(r, k);
+}
+
 TEST(every_warp_is_in_one_state_in_every_cycle)
 {
     struct gpu g = round_gpu();
