@@ -11,6 +11,7 @@
 #define WARPSCOPE_MODEL_PIPELINE_H
 
 #include "mech/assign.h"
+#include "mech/atomic.h"
 #include "mech/bank.h"
 #include "mech/issue.h"
 #include "mech/memory.h"
@@ -45,7 +46,9 @@ struct pipeline {
     /* memory */
     bool with_answers; /* set before: the memory stage keeps each access's answer */
     struct memory memory;
+    struct atomics atomics;  /* code NULL = they do not wait for each other */
     struct bank_code *banks; /* by static instruction; NULL = conflicts are not looked at */
+    double *lanes;           /* active ones, mean by static instruction */
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */

@@ -3,6 +3,7 @@
  *
  *     T >= bytes(L2) / bandwidth(L2) + latency(L2)
  *     T >= bytes(DRAM) / bandwidth(DRAM) + latency(DRAM)
+ *     T >= turns on the sector with most atomics * interval + latency(atomic)
  *     T >= launch of a CTA * CTAs after the first of each SM
  *
  * The latency is that of the first answer. What is missing is charged to the instructions whose
@@ -59,6 +60,23 @@ static void bound_traffic(struct pipeline *p)
         charge_traffic(p, b.cy - running, b.is_dram);
 }
 
+/* What is missing is shared by turns; a reduction, whose result nobody waits for, fills the queue.
+ */
+static void bound_atomics(struct pipeline *p)
+{
+    double missing =
+        p->atomics.busiest * p->g->v.atomic_ii_cy + p->g->v.lat_atomic_cy - running_cy(p);
+    double turns = 0;
+    for (uint32_t c = 0; c < p->k->n_code; c++)
+        turns += p->atomics.code[c].turns;
+    for (uint32_t c = 0; c < p->k->n_code && turns > 0 && missing > 0; c++) {
+        bool has_result = p->timing[c].n_def > 0;
+        double share = missing * p->atomics.code[c].turns / turns;
+        if (share > 0)
+            pipeline_charge(p, c, has_result ? STALL_LONG_SCOREBOARD : STALL_LG_THROTTLE, share);
+    }
+}
+
 static void bound_launch(struct pipeline *p)
 {
     double later = p->k->n_ctas - MIN(p->k->n_ctas, p->n_sms);
@@ -73,6 +91,8 @@ enum status pipeline_bounds(struct pipeline *p, struct err *e)
     (void)e;
     if (pipeline_uses(p, QUEUE_SHARE))
         bound_traffic(p);
+    if (p->atomics.code != NULL)
+        bound_atomics(p);
     if (pipeline_uses(p, LAUNCH_FITTED))
         bound_launch(p);
     return STATUS_OK;

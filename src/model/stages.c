@@ -131,15 +131,62 @@ static double copy_latency_cy(const struct gpu *g, const struct sass_op *op)
     return is_tma ? g->v.lat_tma_extra_cy : g->v.lat_smem_st_cy;
 }
 
+/*
+ * How much later the last register of a wide access comes than that of 32 bits a lane: 64 bytes a
+ * cycle come back from L1, +2 and +6 cycles for 64 and 128 bits, and two wavefronts of shared
+ * memory are hidden, +0 and +2 (Huerta et al., MICRO'25, section 5.4 and table 2).
+ */
+static double width_cy(const struct pipeline *p, uint32_t code, enum memory_kind m)
+{
+    enum { RETURN_B = 64, HIDDEN = 2, PASS_B = 128 };
+    const struct sass_inst *in = &p->k->code[code];
+    unsigned width_b = in->op.width_b ? in->op.width_b : in->mem_width_b;
+    double bytes = p->lanes[code] * width_b;
+    if (!pipeline_uses(p, PIPES_QUEUES) || p->timing[code].n_def == 0)
+        return 0;
+    if (m == MEMORY_SHARED_LOAD)
+        return MAX(bytes / PASS_B - HIDDEN, 0) * wavefront_cy(p->g);
+    bool is_load = m == MEMORY_LOAD || m == MEMORY_LOCAL_LOAD;
+    return is_load ? MAX(bytes / RETURN_B - HIDDEN, 0) : 0;
+}
+
+/* What atomics at one address wait for each other, mean over their executions. */
+static double turns_cy(const struct pipeline *p, uint32_t code)
+{
+    if (p->atomics.code == NULL || p->atomics.code[code].executions == 0)
+        return 0;
+    const struct atomic_code *a = &p->atomics.code[code];
+    return (a->turns / a->executions - 1) * p->g->v.atomic_ii_cy;
+}
+
+/* Mean active lanes of each instruction, over the executions that have any. */
+static double *mean_lanes(const struct pipeline *p)
+{
+    double *lanes = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    double *executions = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    for (uint32_t i = 0; i < p->k->n_paths; i++) {
+        const struct trace_path *t = &p->k->paths[i];
+        for (uint32_t s = 0; s < t->n_steps; s++) {
+            lanes[t->steps[s].code] += (double)t->n_warps * __builtin_popcount(t->steps[s].mask);
+            executions[t->steps[s].code] += t->steps[s].mask != 0 ? t->n_warps : 0;
+        }
+    }
+    for (uint32_t c = 0; c < p->k->n_code; c++)
+        lanes[c] = executions[c] > 0 ? lanes[c] / executions[c] : 0;
+    return lanes;
+}
+
 static void fill_latencies(struct pipeline *p)
 {
     p->latency_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
+    p->lanes = mean_lanes(p);
     for (uint32_t c = 0; c < p->k->n_code; c++) {
         const struct timing *t = &p->timing[c];
         enum memory_kind m = (enum memory_kind)t->memory;
         bool is_global = m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY;
         bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
-        p->latency_cy[c] = t->latency_cy + (is_shared(m) ? conflict_cy(p, c) : 0);
+        p->latency_cy[c] = t->latency_cy + (is_shared(m) ? conflict_cy(p, c) : 0) + turns_cy(p, c) +
+                           width_cy(p, c, m);
         if (is_global || is_local)
             p->latency_cy[c] += access_latency_cy(p, c, is_local);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
@@ -199,6 +246,9 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
     if (pipeline_uses(p, BANKS_ADDRESSES) &&
         bank_count(p->scratch, p->k, n_banks, p->tick, &p->banks) != STATUS_OK)
         return err_set(e, STATUS_CANCELLED, "cancelled while counting bank conflicts");
+    if (pipeline_uses(p, ATOMICS_SECTORS) && !isnan(p->g->v.atomic_ii_cy) &&
+        atomic_count(p->scratch, p->k, p->tick, &p->atomics) != STATUS_OK)
+        return err_set(e, STATUS_CANCELLED, "cancelled while counting atomics");
     fill_data_cycles(p);
     fill_latencies(p);
     fill_services(p);

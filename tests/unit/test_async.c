@@ -160,7 +160,7 @@ TEST(mbarriers_beyond_the_room_share_the_last)
         begin(&f, "UTMALDG.2D", 0, (double)(100 * i));
     }
     CHECK_NEAR(phase(&f, 8), 100, 0);
-    CHECK_NEAR(phase(&f, 8 * (ASYNC_BARRIERS + 3)), 100 * (ASYNC_BARRIERS + 3), 0);
+    CHECK_NEAR(phase(&f, UINT64_C(8) * (ASYNC_BARRIERS + 3)), 100 * (ASYNC_BARRIERS + 3), 0);
 }
 
 TEST(trace_without_immediates_waits_for_all)

@@ -74,13 +74,15 @@ TEST(classes)
     check_stall(finish(&m), STAGE_CLASSES, 0, STALL_SHORT_SCOREBOARD, 19, 0);
 }
 
-/* R11 is the last of four registers loaded, 24 cycles; published: R8 alone is. */
+/* R11 is the last of four registers loaded, 24 cycles and 2 for their width; published: R8 alone
+ * is.
+ */
 TEST(operands)
 {
     struct maker m = one_warp();
     make_access(&m, "LDS.128", 8, 2, -1, 16, 0, 16);
     make_op(&m, "FADD", 1, 11, 11, -1);
-    check_stall(finish(&m), STAGE_OPERANDS, 0, STALL_SHORT_SCOREBOARD, 23, 0);
+    check_stall(finish(&m), STAGE_OPERANDS, 0, STALL_SHORT_SCOREBOARD, 23 + 2, 0);
 }
 
 /* 4 cycles from issue to issue, 3 of them lost; published: 5, all counted. */
@@ -130,6 +132,38 @@ TEST(amat)
         make_op(&m, "FADD", 5, 4, 4, -1);
     }
     check_stall(finish(&m), STAGE_AMAT, no_queue, STALL_LONG_SCOREBOARD, 499 + 39, 2 * 159);
+}
+
+/* 32 lanes add to one word: 300 cycles and 31 more turns; published: 300. */
+TEST(atomics)
+{
+    struct gpu g = round_gpu();
+    g.v.atomic_ii_cy = 1;
+    struct maker m = one_warp();
+    make_access(&m, "ATOMG.E.ADD", 8, 2, 4, 4, 0x7f0000000000, 0);
+    make_op(&m, "FADD", 1, 8, 8, -1);
+    check_stall_on(finish(&m), g, STAGE_ATOMICS, no_queue, STALL_LONG_SCOREBOARD, 299 + 31, 299);
+}
+
+/*
+ * 128 warps on two SMs, each with 32 lanes at one word: 4,096 turns of two cycles and the latency
+ * of the last one.
+ */
+TEST(atomics_at_one_address)
+{
+    struct gpu g = round_gpu();
+    g.v.atomic_ii_cy = 2;
+    struct maker m = make_kernel(128, 1);
+    for (unsigned cta = 0; cta < 128; cta++) {
+        make_warp(&m, cta, 0);
+        make_access(&m, "RED.E.ADD", -1, 2, 4, 4, 0x7f0000000000, 0);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles, 1000 + 4096 * 2 + 300, 1e-12);
+    result_release(r);
+    trace_kernel_release(k);
 }
 
 /* All 32 lanes read bank 0: 24 cycles and 31 more wavefronts; published: 24. */

@@ -204,6 +204,39 @@ TEST(tma_load_is_waited_for_at_its_mbarrier)
     trace_kernel_release(k);
 }
 
+/* 64 and 128 bits of 32 lanes come 2 and 6 cycles after 32, of one lane with them; of shared memory
+ * 0 and 2. DRAM takes 500 cycles, the dependent instruction one more slot. */
+TEST(wide_loads_take_longer_to_come_back)
+{
+    static const struct {
+        const char *opcode;
+        unsigned width;
+        uint32_t mask;
+        double cy;
+    } loads[] = {
+        {"LDG.E", 4, UINT32_MAX, 500},      {"LDG.E.64", 8, UINT32_MAX, 502},
+        {"LDG.E.128", 16, UINT32_MAX, 506}, {"LDG.E.128", 16, 1, 500},
+        {"LDS.64", 8, UINT32_MAX, 24},      {"LDS.128", 16, UINT32_MAX, 26},
+    };
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        struct maker m = make_kernel(1, 1);
+        struct gpu g = round_gpu();
+        make_warp(&m, 0, 0);
+        struct sass_inst in = made_inst(&m, loads[i].opcode, 8, 2, -1, -1);
+        in.mem_width_b = (uint8_t)loads[i].width;
+        build_step(m.b, build_code(m.b, &in), loads[i].mask);
+        build_access(m.b, 0, build_pattern_stride(m.b, loads[i].width, 0));
+        make_op(&m, "FADD", 1, 8, 8, -1);
+        make_warp_end(&m);
+        const struct trace_kernel *k = build_finish(m.b);
+        const struct result *r = run_off(k, &g, bit(STAGE_QUEUE));
+        CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD] + r->stall[STALL_SHORT_SCOREBOARD],
+                   loads[i].cy - 1, 0);
+        result_release(r);
+        trace_kernel_release(k);
+    }
+}
+
 /* A trace of some CTAs of a grid: the result is of these alone, and says so. */
 TEST(part_of_a_grid_is_marked)
 {
