@@ -84,6 +84,7 @@ local ops = {
     MUFU = {line = "MUFU.RSQ $d, $d", width = 1, work = 1},
     POPC = {line = "POPC $d, $d", width = 1, work = 1},
     SHFL = {line = "SHFL.BFLY PT, $d, $d, 0x1, 0x1f", width = 1, work = 1},
+    VIADDMNMX = {line = "VIADDMNMX $d, $d, R8, R16, PT", width = 1, work = 1},
     ["HMMA.16816.F32"] = {line = "HMMA.16816.F32 $d, R8, R16, $d", width = 4, work = 2048},
     ["HMMA.16816.F16"] = {line = "HMMA.16816.F16 $d, R8, R16, $d", width = 2, work = 2048},
     ["HMMA.1688.F32"] = {line = "HMMA.1688.F32 $d, R8, R16, $d", width = 4, work = 1024},
@@ -136,13 +137,35 @@ function M.rate(name, gpu)
     local op = find_op(name)
     local lanes = is_tensor(name) and 1 or 32
     return {
-        n = {2, 4}, is_rate = true, work = UNROLL * WARPS * lanes * op.work,
+        n = {4, 8}, is_rate = true, work = UNROLL * WARPS * lanes * op.work,
         make = function(rounds)
             return loop{
                 name = "rate_" .. name, isa = gpu.isa, rounds = rounds,
                 grid = gpu["chip.sm_count"], block = 32 * WARPS,
                 set_up = clear(8, 23) .. "\n" .. clear(32, 47),
                 body = unroll(op.line, UNROLL, WAYS, op.width),
+            }
+        end,
+    }
+end
+
+-- Two warpgroups that multiply matrices in shared memory (wgmma), each into two accumulators in turn,
+-- and wait for their group at the end of a round; multiply-adds per SM and cycle.
+local GROUP_WARPS, GROUP_INSTS = 8, 16
+local wgmma_fma = {HGMMA = 64 * 128 * 16, IGMMA = 64 * 128 * 32, QGMMA = 64 * 128 * 32}
+function M.wgmma(name, gpu)
+    local fma = wgmma_fma[name:match("^%u+")]
+    if name:find("TF32", 1, true) then fma = fma / 2 end
+    return {
+        n = {4, 8}, is_rate = true,
+        work = GROUP_INSTS * GROUP_WARPS / 4 * fma, -- four warps share an instruction
+        make = function(rounds)
+            return loop{
+                name = "wgmma_" .. name, isa = gpu.isa, rounds = rounds, regs = 168,
+                block = 32 * GROUP_WARPS, set_up = clear(32, 159),
+                body = "WARPGROUP.ARRIVE\n" ..
+                    unroll(name .. " $d, gdesc[UR8], $d, gsb0", GROUP_INSTS, 2, 64) ..
+                    "\nWARPGROUP.DEPBAR.LE gsb0, 0x0",
             }
         end,
     }
@@ -333,6 +356,23 @@ function M.load_latency(args, gpu)
                 name = "load_latency", isa = gpu.isa, rounds = rounds, shmem = 1024,
                 set_up = clear(4, 7), body = unroll(line, UNROLL, 1, 1),
                 marks = {at = function(t) return base + registers * 4 * t.lane end},
+            }
+        end,
+    }
+end
+
+-- One warp that copies from L1 to shared memory and waits for each copy: a step is a copy of 4 bytes
+-- a lane, its commit and its wait.
+function M.copy(_, gpu)
+    local base = global_memory()
+    return {
+        n = {4, 8}, steps = UNROLL,
+        make = function(rounds)
+            return loop{
+                name = "copy", isa = gpu.isa, rounds = rounds, shmem = 1024, set_up = clear(2, 5),
+                body = unroll("LDGSTS.E [R2], [R4.64] {at}\nLDGDEPBAR\nDEPBAR.LE SB0, 0x0",
+                              UNROLL, 1, 1),
+                marks = {at = function(t) return base + 4 * t.lane end},
             }
         end,
     }

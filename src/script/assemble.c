@@ -133,10 +133,11 @@ static bool parse_immediate(str s, int64_t *out)
 }
 
 /* Operands that the tracer does not record: uniform registers, constants, special registers,
- * scoreboards, convergence barriers. */
+ * scoreboards, convergence barriers, descriptors of matrices in shared memory. */
 static bool is_silent(str s)
 {
     return str_starts(s, STR("SR_")) || str_is(s, "SRZ") || str_starts(s, STR("c[")) ||
+           str_starts(s, STR("gdesc[")) || str_is(s, "gsb0") ||
            register_number(s, STR("UR"), 'Z', SASS_RZ) != NO_REGISTER ||
            register_number(s, STR("SB"), ' ', 0) != NO_REGISTER ||
            register_number(s, STR("B"), ' ', 0) != NO_REGISTER;
