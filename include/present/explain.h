@@ -72,6 +72,13 @@ struct explanation {
 /* `q` is no QUANTITY_NONE; texts live in `a` or in the tables. */
 struct explanation explain(struct arena *a, struct quantity q, const struct explain_of *of);
 
+/*
+ * What an instruction in state `s` waits for: of the last writers of the registers that it reads,
+ * looked for before its first execution by the warp that was modelled, the one of longest latency
+ * among those that such a wait can be for. UINT32_MAX when there is none, as for a barrier.
+ */
+uint32_t explain_producer(const struct explain_of *of, uint32_t code, enum stall s);
+
 /* "4,623 cy", "75.0 %" */
 const char *explain_value(struct arena *a, struct quantity q, double v);
 

@@ -100,7 +100,8 @@ struct view_popup_data {
     const char *title;
     const char *typed; /* MENU: what was typed to narrow the list */
     const struct view_menu_item *items;
-    uint32_t n_items, cursor;
+    uint32_t n_items, cursor; /* TEXT: cursor = the first line to show, as far as there is more */
+    const char *footer;       /* TEXT: in the lower edge, NULL = nothing */
     const char *const *lines; /* TEXT: paragraphs */
     uint32_t n_lines;
 };
@@ -176,8 +177,10 @@ struct view_out {
     uint32_t follow_id;  /* row there, UINT32_MAX = any */
     const char *detail;  /* one line about the row under the cursor */
     const char *explain_title;
-    const char *explain[8]; /* paragraphs for the explain popup */
+    const char *explain_name; /* for `warpscope explain NAME`, which says more */
+    const char *explain[16];  /* paragraphs for the explain popup */
     uint32_t n_explain;
+    uint32_t popup_top; /* TEXT: the first line that was shown */
     bool has_caret;
     unsigned caret_row, caret_col; /* where the terminal's cursor belongs */
     struct view_hit hits[VIEW_MAX_HITS];

@@ -96,15 +96,17 @@ static const char *in_numbers(struct arena *a, const struct equation *q, struct 
     struct text t;
     text_init(&t);
     str rest = equation_right(q);
-    bool is_number = true; /* alone: "= 0 = 0 cy" would say nothing */
-    for (struct equation_word w; (w = equation_next(&rest)).kind != EQUATION_END;) {
+    bool is_sum = false;
+    unsigned n_words = 0; /* one alone says no more than the value does */
+    for (struct equation_word w; (w = equation_next(&rest)).kind != EQUATION_END; n_words++) {
         put_word(&t, &w, v);
         text_puts(&t, rest.n > 0 && isspace((unsigned char)rest.p[0]) ? " " : "");
-        is_number = is_number && w.kind == EQUATION_NUMBER;
+        is_sum |= w.kind == EQUATION_STALLS;
     }
-    const char *shown = explain_value(a, of, value);
-    const char *text = is_number ? arena_printf(a, "= %s", shown)
-                                 : arena_printf(a, "= %s = %s", text_cstr(&t), shown);
+    const char *shown = explain_value(a, of, value), *words = text_cstr(&t);
+    const char *mark = words[0] == INFERRED ? "~" : "";
+    const char *text = n_words == 1 && !is_sum ? arena_printf(a, "= %s%s", mark, shown)
+                                               : arena_printf(a, "= %s = %s", words, shown);
     text_done(&t);
     return text;
 }
@@ -128,25 +130,27 @@ static const char *text_of(struct arena *a, const struct equation *q, const char
     return is_every ? arena_printf(a, "%s%s", name, q->text + strlen("stall")) : q->text;
 }
 
+/* In numbers only where they give the value. */
 static void add_equation(struct gatherer *g, const struct equation *q)
 {
-    if (g->x->n_equations == MOST_EQUATIONS)
-        return;
-    g->equations[g->x->n_equations++] = (struct explain_equation){
-        q, text_of(g->a, q, g->x->name), in_numbers(g->a, q, g->x->quantity, g->v)};
+    bool gives_value = g->v.r != NULL && equation_holds(q, g->v);
+    if (g->x->n_equations < MOST_EQUATIONS)
+        g->equations[g->x->n_equations++] = (struct explain_equation){
+            q, text_of(g->a, q, g->x->name),
+            gives_value ? in_numbers(g->a, q, g->x->quantity, g->v) : NULL};
 }
 
+/* With a result the one that gives its value; else, and where none does, all there are. */
 static void add_equations(struct gatherer *g)
 {
     struct quantity of = g->x->quantity;
-    if (g->v.r != NULL) {
-        const struct equation *q = equation_of(of, g->v);
-        if (q != NULL)
-            add_equation(g, q);
+    const struct equation *q = g->v.r != NULL ? equation_of(of, g->v) : NULL;
+    if (q != NULL) {
+        add_equation(g, q);
         return;
     }
     for (size_t i = 0; i < equation_count(); i++)
-        if (equation_may_be(equation_at(i), of, g->v))
+        if (equation_may_be(equation_at(i), of, (struct quantity_values){0}))
             add_equation(g, equation_at(i));
 }
 
@@ -291,12 +295,10 @@ static bool may_cause(enum stall s, const struct sass_op *op)
     return s == STALL_WAIT ? is_fixed : s == STALL_SHORT_SCOREBOARD && !is_long && !is_fixed;
 }
 
-/*
- * What an instruction waits for: of the last writers of the registers that it reads, looked for
- * before its first execution by the warp that was modelled, the one of longest latency.
- */
-static uint32_t producer_of(const struct explain_of *of, uint32_t code, enum stall s)
+uint32_t explain_producer(const struct explain_of *of, uint32_t code, enum stall s)
 {
+    if (of->k == NULL || of->r->path >= of->k->n_paths)
+        return UINT32_MAX;
     const struct trace_path *path = &of->k->paths[of->r->path];
     bool is_open[N_REGS] = {false};
     uint32_t best = UINT32_MAX, at = 0;
@@ -325,7 +327,7 @@ static void add_top(struct gatherer *g, enum stall s)
         if (at == UINT32_MAX || at >= of->k->n_code)
             return;
         below_cy = r->insts[at].stall[s];
-        g->x->top[g->x->n_top++] = (struct explain_inst){at, producer_of(of, at, s), below_cy};
+        g->x->top[g->x->n_top++] = (struct explain_inst){at, explain_producer(of, at, s), below_cy};
     }
 }
 
@@ -384,6 +386,8 @@ static const char *users_of(struct arena *a, struct quantity constant)
         str rest = str_from(q->text);
         struct equation_word w;
         bool is_user = false;
+        if (strstr(q->text, quantity_name(constant)) == NULL)
+            continue; /* most: words need not be looked at */
         while ((w = equation_next(&rest)).kind != EQUATION_END)
             is_user |= w.quantity.kind == constant.kind && w.quantity.id == constant.id;
         if (!is_user || strcmp(q->of, last) == 0)

@@ -62,10 +62,10 @@ static void put_lines(struct page *p, unsigned indent, enum style s, const char 
         page_wrap(p, indent, s, arena_strndup(&p->a, line.p, line.n));
 }
 
-static void put_equation(struct page *p, const struct explain_equation *e, bool has_result)
+static void put_equation(struct page *p, const struct explain_equation *e, bool is_certain)
 {
     const struct equation *q = e->equation;
-    page_title(p, "Equation", has_result || q->when[0] == '\0' ? "" : q->when);
+    page_title(p, "Equation", is_certain ? "" : q->when);
     put_lines(p, REPORT_INDENT, STYLE_NORMAL, e->text);
     if (e->numbers != NULL)
         page_wrap(p, REPORT_INDENT, STYLE_BOLD, e->numbers);
@@ -230,7 +230,7 @@ void explain_text(struct text *out, const struct explanation *x, const struct re
     put_top(&p, x);
     put_advice(&p, x);
     for (size_t i = 0; i < x->n_equations; i++)
-        put_equation(&p, &x->equations[i], x->of.r != NULL);
+        put_equation(&p, &x->equations[i], x->of.r != NULL && x->n_equations == 1);
     put_parts(&p, x);
     put_stages(&p, x);
     put_constant(&p, x);

@@ -422,24 +422,41 @@ static void draw_menu(struct view_frame *f, const struct view_popup_data *p)
     }
 }
 
+enum { TEXT_POPUP_LINES = 128 };
+
+/* A paragraph's lines, and a blank one between two paragraphs. */
+static unsigned wrap_paragraphs(struct view_frame *f, const struct view_popup_data *p,
+                                unsigned width, struct grid *lines)
+{
+    struct view_frame measure = *f;
+    unsigned n = 0;
+
+    grid_init(lines, f->a, TEXT_POPUP_LINES, width);
+    measure.g = lines;
+    for (uint32_t i = 0; i < p->n_lines && n < TEXT_POPUP_LINES; i++)
+        n += frame_wrap(&measure, n, 0, width, TEXT_POPUP_LINES - n, STYLE_NORMAL, p->lines[i]) + 1;
+    return n > 0 ? n - 1 : 0;
+}
+
 static void draw_text_popup(struct view_frame *f, const struct view_popup_data *p)
 {
-    unsigned width = MIN(f->cols - 2, 70u), inner = width - 4, lines = 0;
-    struct grid probe;
-
-    grid_init(&probe, f->a, 64, inner + 1);
-    struct view_frame measure = *f;
-    measure.g = &probe;
-    for (uint32_t i = 0; i < p->n_lines; i++)
-        lines += frame_wrap(&measure, 0, 0, inner, 64, STYLE_NORMAL, p->lines[i]) + 1;
-    lines = lines > 0 ? lines - 1 : 0;
-    unsigned height = MIN(lines + 2, f->g->rows - 1);
-    unsigned row = (f->g->rows - height) / 2, col = (f->cols - width) / 2, at = row + 1;
+    unsigned width = MIN(f->cols - 2, 76u), inner = width - 4;
+    struct grid lines;
+    unsigned n = wrap_paragraphs(f, p, inner, &lines);
+    unsigned height = MIN(n + 2, f->g->rows - 1), shown = height - 2;
+    unsigned row = (f->g->rows - height) / 2, col = (f->cols - width) / 2;
+    unsigned top = MIN(p->cursor, n - MIN(n, shown));
 
     grid_box(f->g, row, col, height, width, p->title);
-    for (uint32_t i = 0; i < p->n_lines && at + 1 < row + height; i++)
-        at +=
-            frame_wrap(f, at, col + 2, inner, row + height - 1 - at, STYLE_NORMAL, p->lines[i]) + 1;
+    for (unsigned i = 0; i < shown; i++)
+        memcpy(grid_at(f->g, row + 1 + i, col + 2), grid_at(&lines, top + i, 0),
+               inner * sizeof(struct cell));
+    if (shown < n)
+        grid_printf(f->g, row + height - 1, col + 2, inner, STYLE_KEY, " %u to %u of %u: j k ",
+                    top + 1, top + shown, n);
+    if (p->footer != NULL && grid_width(str_from(p->footer)) + 24 < inner)
+        grid_right(f->g, row + height - 1, col + 2, inner, STYLE_DIM, str_from(p->footer));
+    f->out->popup_top = top;
 }
 
 /* ---- the whole ---- */

@@ -207,9 +207,11 @@ static void set_detail(struct view_frame *f, const struct pair *p)
 
     if (id >= ROW_STALLS) {
         explain_stall(f, (enum stall)(id - ROW_STALLS));
+        explain_other(f, (struct quantity){QUANTITY_STALL, id - ROW_STALLS});
         f->out->detail = stall_info[id - ROW_STALLS].help;
     } else {
         explain_metric(f, metrics[id].m, NULL);
+        explain_other(f, (struct quantity){QUANTITY_METRIC, metrics[id].m});
         f->out->detail = metric_info[metrics[id].m].help;
     }
     if (id == TIME)

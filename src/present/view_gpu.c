@@ -143,13 +143,7 @@ static void set_detail(struct view_frame *f)
         why == NULL || why[0] == '\0'
             ? p->help
             : arena_printf(a, "%s; %s%s", p->help, note->is_inferred ? "inferred: " : "", why);
-    f->out->explain_title = p->name;
-    explain_add(f, arena_printf(a, "%s. Range %.6g to %.6g %s.", p->help, p->min, p->max, p->unit));
-    if (note->source != NULL && note->source[0] != '\0')
-        explain_add(f, arena_printf(a, "Source: %s%s", note->source,
-                                    note->is_inferred ? " (inferred)" : ""));
-    if (note->note != NULL && note->note[0] != '\0')
-        explain_add(f, note->note);
+    explain_constant(f, (enum gpu_param_id)id);
     explain_add(f, arena_printf(a,
                                 "Origin: %s. Enter edits the value; the kernels are modelled "
                                 "again at once.",

@@ -357,46 +357,43 @@ static void explain_bound(struct view_frame *f, const struct result *r, unsigned
     explain_metric(f, METRIC_bound, NULL);
     if (s == STALL_N)
         return;
+    explain_stall(f, s);
+    explain_add(f, metric_info[METRIC_bound].help);
     f->out->follow = VIEW_SASS;
     f->out->follow_id = result_hottest(r, s);
     f->out->detail = arena_printf(f->a, "%s: %s", stall_info[s].ncu, advice_line(f->a, s));
-    explain_add(f, arena_printf(f->a, "%s: %s. What helps: %s.", stall_info[s].ncu,
-                                stall_info[s].help, stall_info[s].advice));
 }
 
 static void explain_limits(struct view_frame *f, const struct result *r)
 {
     const unsigned *l = r->occupancy.limit;
 
-    explain_metric(f, METRIC_occupancy, fmt_percent(f->a, r->occupancy.theoretical));
+    explain_metric(f, METRIC_occupancy, NULL);
     f->out->detail =
         arena_printf(f->a,
                      "CTAs an SM by limit: warps %u, CTAs %u, registers %u, "
                      "shared memory %u",
                      l[LIMITER_WARPS], l[LIMITER_CTAS], l[LIMITER_REGISTERS], l[LIMITER_SHARED]);
-    explain_add(f, f->out->detail);
+    explain_also(f, METRIC_ctas_per_sm);
 }
 
 static void set_detail(struct view_frame *f, const struct result *r)
 {
-    struct arena *a = f->a;
     enum item id = (enum item)f->ids[f->cursor];
-    const struct result_occupancy *o = &r->occupancy;
-    const struct {
-        enum metric m;
-        const char *value;
+    static const struct {
+        enum metric m, also; /* METRIC_N = nothing more */
     } simple[ITEM_N] = {
-        [CYCLES] = {METRIC_cycles, fmt_unit(a, UNIT_CYCLES, r->cycles)},
-        [TIME] = {METRIC_time_us, fmt_unit(a, UNIT_NS, 1000 * r->time_us)},
-        [IPC] = {METRIC_ipc_per_sm, arena_printf(a, "%.4g", r->ipc_per_sm)},
-        [BAND] = {METRIC_error_band, isnan(r->error_band) ? "-" : fmt_percent(a, r->error_band)},
-        [SOL_COMPUTE] = {METRIC_sol_compute, fmt_percent(a, r->sol_compute)},
-        [SOL_L1] = {METRIC_sol_l1, fmt_percent(a, r->sol_l1)},
-        [SOL_L2] = {METRIC_sol_l2, fmt_percent(a, r->sol_l2)},
-        [SOL_DRAM] = {METRIC_sol_dram, fmt_percent(a, r->sol_dram)},
-        [STACK] = {METRIC_stack, NULL},
-        [WAVES] = {METRIC_waves, arena_printf(a, "%.4g", r->waves)},
-        [ACHIEVED] = {METRIC_achieved, fmt_percent(a, o->achieved)},
+        [CYCLES] = {METRIC_cycles, METRIC_kll_cy},
+        [TIME] = {METRIC_time_us, METRIC_N},
+        [IPC] = {METRIC_ipc_per_sm, METRIC_cpi},
+        [BAND] = {METRIC_error_band, METRIC_N},
+        [SOL_COMPUTE] = {METRIC_sol_compute, METRIC_N},
+        [SOL_L1] = {METRIC_sol_l1, METRIC_l1_hit_rate},
+        [SOL_L2] = {METRIC_sol_l2, METRIC_l2_hit_rate},
+        [SOL_DRAM] = {METRIC_sol_dram, METRIC_dram_bytes},
+        [STACK] = {METRIC_stack, METRIC_cycles},
+        [WAVES] = {METRIC_waves, METRIC_ctas_per_sm},
+        [ACHIEVED] = {METRIC_achieved, METRIC_warps_per_sm},
     };
 
     f->out->follow = VIEW_STALLS;
@@ -405,8 +402,10 @@ static void set_detail(struct view_frame *f, const struct result *r)
     else if (id == OCCUPANCY)
         explain_limits(f, r);
     else {
-        explain_metric(f, simple[id].m, simple[id].value);
+        explain_metric(f, simple[id].m, id == BAND && isnan(r->error_band) ? "-" : NULL);
         f->out->detail = metric_info[simple[id].m].help;
+        if (simple[id].also != METRIC_N)
+            explain_also(f, simple[id].also);
     }
 }
 

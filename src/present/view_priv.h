@@ -5,9 +5,9 @@
 #include <math.h>
 
 #include "base/units.h"
+#include "present/explain.h"
 #include "present/sentence.h"
 #include "present/view.h"
-#include "result/metric.h"
 
 /* One drawing of one view: the part of the grid that is the view's own, and its rows. */
 struct view_frame {
@@ -58,9 +58,17 @@ const char *job_amount(struct arena *a, const struct view_job *j);
 const char *job_speed(struct arena *a, const struct view_job *j);
 /* What helps against a reason, in one line: its advice up to the first ';'. */
 const char *advice_line(struct arena *a, enum stall s);
+/* Paragraphs of the explain popup, for the current kernel; `value` NULL = the result's own. */
 void explain_metric(struct view_frame *f, enum metric m, const char *value);
-void explain_add(struct view_frame *f, const char *text);
 void explain_stall(struct view_frame *f, enum stall s);
+void explain_constant(struct view_frame *f, enum gpu_param_id id);
+/* An instruction of the current result and what it waits for; `reason` takes most of its cycles. */
+void explain_inst(struct view_frame *f, uint32_t code, enum stall reason);
+/* Adds another metric in short. */
+void explain_also(struct view_frame *f, enum metric m);
+/* Adds what the same is on the GPU to compare with. */
+void explain_other(struct view_frame *f, struct quantity q);
+void explain_add(struct view_frame *f, const char *text);
 
 /* "Verdict: sentence and evidence" broken to the width, at most `max` lines; returns them. */
 unsigned frame_verdict(struct view_frame *f, unsigned row, unsigned max, const struct result *r,

@@ -242,9 +242,9 @@ static void set_detail(struct view_frame *f, const struct trace_kernel *k, const
     if (r != NULL && i < r->n_insts && r->insts[i].cycles > 0) {
         text_puts(&t, ": ");
         add_reasons(&t, &r->insts[i]);
-        explain_metric(f, METRIC_inst_share,
-                       fmt_percent(f->a, ratio(r->insts[i].cycles, r->cycles)));
     }
+    if (r != NULL && i < r->n_insts)
+        explain_inst(f, i, inst_reason(&r->insts[i]));
     f->out->detail = arena_strdup(f->a, text_cstr(&t));
     text_done(&t);
 }

@@ -3,8 +3,6 @@
  */
 #include "view_priv.h"
 
-#include <ctype.h>
-
 void frame_hit(struct view_out *out, enum view_hit_kind kind, unsigned row, unsigned col,
                unsigned width, uint32_t arg)
 {
@@ -68,48 +66,10 @@ void frame_empty(struct view_frame *f, const char *text)
     frame_wrap(f, f->row + MIN(f->rows / 4, 4u), 2, width, f->rows, STYLE_DIM, text);
 }
 
-void explain_add(struct view_frame *f, const char *text)
-{
-    if (f->out->n_explain < ARRAY_LEN(f->out->explain) && text[0] != '\0')
-        f->out->explain[f->out->n_explain++] = text;
-}
-
 const char *advice_line(struct arena *a, enum stall s)
 {
     const char *advice = stall_info[s].advice;
     return advice[0] == '\0' ? stall_info[s].help : arena_strndup(a, advice, strcspn(advice, ";"));
-}
-
-void explain_metric(struct view_frame *f, enum metric m, const char *value)
-{
-    const struct metric_info *info = &metric_info[m];
-
-    f->out->explain_title = info->title;
-    f->out->n_explain = 0;
-    if (value != NULL)
-        explain_add(f, arena_printf(f->a, "Value here: %s", value));
-    explain_add(f, info->help);
-    if (strcmp(info->ncu, "-") != 0)
-        explain_add(f, arena_printf(f->a, "Nsight Compute: %s", info->ncu));
-}
-
-void explain_stall(struct view_frame *f, enum stall s)
-{
-    const struct stall_info *info = &stall_info[s];
-
-    f->out->explain_title = info->ncu;
-    f->out->n_explain = 0;
-    explain_add(f,
-                arena_printf(f->a, "%c%s.", toupper((unsigned char)info->help[0]), info->help + 1));
-    if (stall_info[s].advice[0] != '\0')
-        explain_add(f, arena_printf(f->a, "What helps: %s.", stall_info[s].advice));
-    explain_add(f, arena_printf(f->a, "Group: %s. Who can mend it: %s.",
-                                stall_group_name(info->group), info->who));
-    if (info->is_warp_state)
-        explain_add(f, arena_printf(f->a,
-                                    "Nsight Compute: smsp__average_warps_issue_stalled_%s, per "
-                                    "issued instruction there, cycles of elapsed time here.",
-                                    info->name));
 }
 
 unsigned frame_rows_of(const struct view_frame *f, const char *text, unsigned max)

@@ -124,6 +124,8 @@ static void fill_explain(struct app *app, struct view_popup_data *p)
     *p = (struct view_popup_data){
         .kind = VIEW_POPUP_TEXT,
         .title = app->out.explain_title,
+        .cursor = app->menu.cursor,
+        .footer = arena_printf(&app->frame, " warpscope explain %s ", app->out.explain_name),
         .lines = arena_memdup(&app->frame, app->out.explain, sizeof app->out.explain),
         .n_lines = app->out.n_explain};
 }
@@ -179,12 +181,32 @@ static void type(struct app *app, int key)
     app->menu.cursor = 0;
 }
 
+/* Keys that scroll do, any other closes. */
+static void explain_key(struct app *app, int key)
+{
+    enum { PAGE = 10 };
+    uint32_t top = app->out.popup_top;
+
+    if (key == KEY_CODE_DOWN || key == 'j')
+        app->menu.cursor = top + 1;
+    else if (key == KEY_CODE_UP || key == 'k')
+        app->menu.cursor = top - (top > 0);
+    else if (key == KEY_CODE_PAGE_DOWN || key == ' ')
+        app->menu.cursor = top + PAGE;
+    else if (key == KEY_CODE_PAGE_UP)
+        app->menu.cursor = top - MIN(top, (uint32_t)PAGE);
+    else
+        app->menu.kind = MENU_NONE;
+}
+
 void menu_key(struct app *app, int key)
 {
     enum { PAGE = 10 };
     uint32_t *at = &app->menu.cursor;
 
-    if (app->menu.kind == MENU_EXPLAIN || key == KEY_CODE_ESC || key == 3)
+    if (app->menu.kind == MENU_EXPLAIN)
+        explain_key(app, key);
+    else if (key == KEY_CODE_ESC || key == 3)
         app->menu.kind = MENU_NONE;
     else if (key == KEY_CODE_ENTER)
         choose(app);

@@ -215,12 +215,64 @@ TEST(every_size_draws)
     fixture_done(&fix);
 }
 
+static bool is_explained_by(const char *words)
+{
+    for (uint32_t i = 0; i < fix.out.n_explain; i++)
+        if (strstr(fix.out.explain[i], words) != NULL)
+            return true;
+    return false;
+}
+
 TEST(explain_names_the_metric_of_the_profiler)
 {
     fixture_init(&fix);
     fix.state.at[VIEW_OVERVIEW].cursor = 7;
     fixture_draw(&fix, VIEW_OVERVIEW, 24, 80, SYMBOLS_BLOCK, false);
     CHECK_EQ_STR(fix.out.explain_title, "DRAM, speed of light");
-    CHECK(strstr(fix.out.explain[2], "dram__throughput") != NULL);
+    CHECK_EQ_STR(fix.out.explain_name, "sol_dram");
+    CHECK(is_explained_by("dram__throughput"));
+    CHECK(is_explained_by("sol_dram = dram_bytes / dram_peak_b_per_cy / running_cy"));
+    fixture_done(&fix);
+}
+
+/* The number under the cursor, wherever there are numbers. */
+TEST(every_row_of_numbers_can_be_explained)
+{
+    static const enum view_id views[] = {VIEW_KERNELS, VIEW_OVERVIEW, VIEW_STALLS,
+                                         VIEW_SASS,    VIEW_COMPARE,  VIEW_GPU};
+    fixture_init(&fix);
+    for (size_t v = 0; v < ARRAY_LEN(views); v++) {
+        fix.state.at[views[v]].cursor = 0;
+        fixture_draw(&fix, views[v], 24, 80, SYMBOLS_BLOCK, false);
+        uint32_t n = fix.out.n_rows;
+        CHECK(n > 0);
+        for (uint32_t row = 0; row < n; row++) {
+            fix.state.at[views[v]].cursor = row;
+            fixture_draw(&fix, views[v], 24, 80, SYMBOLS_BLOCK, false);
+            if (fix.out.n_explain == 0 || fix.out.explain_title == NULL ||
+                fix.out.explain_name == NULL)
+                T_FAIL("%s: nothing explains row %u", view_info[views[v]].name, row);
+        }
+    }
+    fixture_done(&fix);
+}
+
+TEST(a_long_explanation_scrolls)
+{
+    static const char *lines[40];
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        lines[i] = i == 39 ? "the end" : "a line";
+    struct view_popup_data popup = {.kind = VIEW_POPUP_TEXT,
+                                    .title = "Long",
+                                    .footer = " footer ",
+                                    .lines = lines,
+                                    .n_lines = ARRAY_LEN(lines)};
+    fixture_init(&fix);
+    fix.data.popup = &popup;
+    check_view("popup-long", VIEW_OVERVIEW, 24, 80, SYMBOLS_BLOCK);
+    CHECK_EQ_INT(fix.out.popup_top, 0);
+    popup.cursor = 1000;
+    check_view("popup-long-end", VIEW_OVERVIEW, 24, 80, SYMBOLS_BLOCK);
+    CHECK_EQ_INT(fix.out.popup_top, 79 - 21);
     fixture_done(&fix);
 }
