@@ -13,9 +13,10 @@
 
 struct l2;
 
-/* Sectors of an access by the place that had them, as masks; the others come from DRAM. */
+/* Sectors of an access by the place that answers, as masks; the others come from DRAM. `found` are
+ * those that were there: all of these, but of a write only what had been there before. */
 struct l2_answer {
-    uint32_t near, far;
+    uint32_t near, far, found;
 };
 
 /* The L2 of `g`, empty. Allocated in `a`. */
@@ -33,9 +34,9 @@ struct l2_answer l2_atomic(struct l2 *l, unsigned sm, uint64_t first, uint32_t m
 void l2_expect(const struct l2 *l, unsigned sm, uint64_t first);
 
 struct l2_stats {
-    uint64_t accesses, hits; /* sectors asked for by SMs; a hit may be in either partition */
-    uint64_t written_back;   /* sectors to DRAM */
-    uint64_t evicted;        /* lines, of all partitions */
+    uint64_t written_back; /* sectors to DRAM */
+    uint64_t dirty;        /* sectors still inside */
+    uint64_t evicted;      /* lines, of all partitions */
 };
 struct l2_stats l2_stats(const struct l2 *l);
 

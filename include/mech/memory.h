@@ -32,6 +32,15 @@ struct memory_answer {
     uint8_t dram;
 };
 
+/* What PPT-GPU's memory model makes of the same streams (memory_amali only). Hit rates are plain
+ * means over the SMs in use, and that of loads is of a stream of loads alone. */
+struct memory_ppt {
+    double l1_hit_rate, load_hit_rate, l2_hit_rate;
+    double load_requests, store_requests;   /* without an active lane as well */
+    double load_sectors, store_sectors;     /* lines of 32 bytes */
+    double l2_loads, l2_stores, dram_total; /* whole transactions */
+};
+
 struct memory {
     struct memory_code *code;      /* by static instruction */
     struct memory_answer *answers; /* by access record of the trace; NULL unless asked for */
@@ -45,13 +54,24 @@ struct memory {
     double far_share;          /* of the hits of L2: from the far partition */
     double dram_write_sectors; /* written back from L2 during the kernel */
     double store_sectors;
+    struct memory_ppt ppt;
+    /* Of the waves: 1 and 0 where all were simulated. */
+    double simulated;              /* share of the warp accesses */
+    double error_bound;            /* share of sectors that another level may answer: sample.h */
+    uint32_t n_waves, n_simulated; /* 0 = not counted, since all were simulated */
 };
 
 struct memory_shape {
     const struct assign *assign; /* must outlive the answer */
     double l1_kib;
-    bool with_answers; /* memory_simulate: keep what each access was answered */
+    bool with_answers; /* memory_simulate: keep what each access was answered, of all CTAs */
+    /* memory_simulate: warp accesses above which waves are left out (sample.h); 0 = none, and none
+     * are with answers. */
+    uint64_t max_accesses;
 };
+
+/* A tenth of a second of simulation, and many times what fills an L2 of today. */
+#define MEMORY_SAMPLE_ABOVE ((uint64_t)4 << 20)
 
 /*
  * Reuse distances of every SM's line stream and of the interleaved L2 stream, turned into hit
@@ -76,9 +96,15 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
  */
 double memory_amat_amali(const struct memory *m, const struct gpu *g, unsigned n_sms_used);
 
+/* PPT-GPU's, from the same streams (see memory_latency.c). */
+double memory_amat_ppt(const struct memory *m, const struct gpu *g, unsigned n_sms_used);
+
 /* lat_L1 + miss_L1 * ((lat_L2 - lat_L1) + miss_L2 * (lat_DRAM - lat_L2)), means over all sectors;
  * lat_L2 by the share of hits that were far. */
 double memory_amat_sum(const struct memory *m, const struct gpu *g);
+
+/* Latency of what L2 answered, by the share that was far. */
+double memory_l2_mean_cy(const struct memory *m, const struct gpu *g);
 
 /* Latency of an access that L2 answers when half of it is far (without partitions: lat_L2), and of
  * one that DRAM answers. */

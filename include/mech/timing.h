@@ -79,6 +79,15 @@ struct timing *timing_make(struct arena *a, const struct trace_kernel *k, const 
  */
 double timing_tensor_rate(const struct gpu *g, const struct sass_op *op);
 
+/* Whether a step asks the caches for data: global or local memory, by an active lane. */
+static inline bool memory_reaches_caches(const struct trace_kernel *k, const struct timing *timing,
+                                         const struct trace_step *s)
+{
+    uint8_t m = timing[s->code].memory;
+    return m != MEMORY_NONE && m < MEMORY_SHARED_LOAD && s->mask != 0 &&
+           k->code[s->code].mem_width_b != 0;
+}
+
 static inline bool memory_is_global(enum memory_kind m)
 {
     return m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY || m == MEMORY_ATOMIC;

@@ -24,6 +24,7 @@ struct model_case {
     const struct tick *tick;
     bool with_timeline; /* a model that follows warps keeps their states over time */
     bool every_cycle;   /* such a model skips nothing that it knows to repeat */
+    bool is_exact;      /* no waves of a large grid are left out of the cache simulation */
 };
 
 struct model {
@@ -55,6 +56,7 @@ struct model_options {
     bool ignore_unknown;          /* give a total even above UNKNOWN_LIMIT */
     bool with_timeline;           /* result->timeline, where the model has one */
     bool every_cycle;             /* a check of models that skip what repeats: no other result */
+    bool is_exact;                /* simulate the caches for all waves of a grid, however large */
 };
 
 /* Share of dynamic instructions with unknown opcodes above which the total is withheld. */

@@ -44,6 +44,7 @@ struct pipeline {
     uint32_t sms_used;
     double sharing_sms; /* that share L2 and DRAM with the busiest: waves_sharing_sms */
     /* memory */
+    bool is_exact;     /* set before: no waves are left out of the cache simulation */
     bool with_answers; /* set before: the memory stage keeps each access's answer */
     struct memory memory;
     struct atomics atomics;  /* code NULL = they do not wait for each other */

@@ -29,8 +29,9 @@ struct script_options {
     size_t n_traces;
     const char *const *args; /* "name=value" texts, which param() gives to the script */
     size_t n_args;
-    bool is_unsafe;     /* --lua-unsafe: io, os, and traces by any path */
-    bool is_verbose;    /* adds the traceback of an error to `log` */
+    bool is_unsafe;  /* --lua-unsafe: io, os, and traces by any path */
+    bool is_exact;   /* analyze{} simulates the caches for every wave, unless it says otherwise */
+    bool is_verbose; /* adds the traceback of an error to `log` */
     unsigned n_threads; /* workers of a sweep; 0 = 1 */
     double budget_s;    /* running time of one script or of one point; 0 = none */
     size_t mem_limit_b; /* of one Lua state; 0 = SCRIPT_MEM_LIMIT_B */

@@ -39,6 +39,7 @@ enum status cli_model_options(struct cli *c, struct model_options *out, struct e
 {
     TRY(find_fixes(c, OPT_FIX, &out->fixes_on, e));
     TRY(find_fixes(c, OPT_NO_FIX, &out->fixes_off, e));
+    out->is_exact = cli_has(&c->args, OPT_EXACT);
     out->ignore_unknown = cli_has(&c->args, OPT_IGNORE_UNKNOWN);
     return check_contradiction(out, e);
 }

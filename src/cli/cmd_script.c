@@ -48,6 +48,7 @@ static struct script_options options(struct cli *c, const struct tick *tick, str
                                    .traces = traces,
                                    .n_traces = n_traces,
                                    .is_unsafe = cli_has(&c->args, OPT_UNSAFE),
+                                   .is_exact = cli_has(&c->args, OPT_EXACT),
                                    .is_verbose = cli_has(&c->args, OPT_TRACEBACK),
                                    .gpu_dirs = c->gpu_dirs,
                                    .n_gpu_dirs = c->n_gpu_dirs,

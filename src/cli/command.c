@@ -15,7 +15,7 @@
 #define LOADS  (WORKS | OPENS | CLI_BIT(OPT_KERNEL))
 #define MODELS                                                                                   \
     (CLI_BIT(OPT_MODEL) | CLI_BIT(OPT_FIX) | CLI_BIT(OPT_NO_FIX) | CLI_BIT(OPT_IGNORE_UNKNOWN) | \
-     CLI_BIT(OPT_THREADS))
+     CLI_BIT(OPT_EXACT) | CLI_BIT(OPT_THREADS))
 #define SCRIPTS (WORKS | CLI_BIT(OPT_UNSAFE) | CLI_BIT(OPT_TRACEBACK) | CLI_BIT(OPT_LIST))
 #define REPORTS (TABLES | LOADS | MODELS | CLI_BIT(OPT_INSTRUCTIONS) | CLI_BIT(OPT_COLOR))
 
@@ -224,7 +224,7 @@ static const struct cli_command commands[] = {
      .n_min = 1,
      .n_max = 1000,
      .operand_kind = CLI_SWEEP,
-     .options = TABLES | SCRIPTS | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_TRACE),
+     .options = TABLES | SCRIPTS | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_TRACE) | CLI_BIT(OPT_EXACT),
      .summary = "run a Lua script that models many design points",
      .about =
          "FILE.lua is a script, or the name of one that was installed. NAME=VALUE is handed to "

@@ -45,11 +45,6 @@ struct interleave {
     uint32_t n_alive; /* SMs with slots */
 };
 
-static bool reaches_caches(const struct timing *t, const struct trace_step *s)
-{
-    return t->memory != MEMORY_NONE && t->memory < MEMORY_SHARED_LOAD && s->mask != 0;
-}
-
 static struct refs list_accesses(struct arena *a, const struct trace_kernel *k,
                                  const struct timing *timing, const struct trace_path *path)
 {
@@ -59,7 +54,7 @@ static struct refs list_accesses(struct arena *a, const struct trace_kernel *k,
         const struct trace_step *s = &path->steps[i];
         if (k->code[s->code].mem_width_b == 0)
             continue;
-        if (reaches_caches(&timing[s->code], s))
+        if (memory_reaches_caches(k, timing, s))
             list[n++] = (struct ref){s->code, s->mask, access};
         access++;
     }

@@ -31,7 +31,6 @@ enum { MAX_PARTITIONS = 8, SMS_OF_TPC = 2, SECTOR_B = 32 };
 struct l2 {
     unsigned n;
     struct cache *part[MAX_PARTITIONS];
-    uint64_t accesses, hits;
 };
 
 bool l2_is_split(const struct gpu *g)
@@ -69,12 +68,6 @@ static unsigned home_of(const struct l2 *l, uint64_t first)
     return (unsigned)((at.set + at.block) % l->n);
 }
 
-static void count(struct l2 *l, uint32_t asked, uint32_t hits)
-{
-    l->accesses += count_bits(asked);
-    l->hits += count_bits(hits);
-}
-
 struct l2_answer l2_read(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
 {
     unsigned near = near_of(l, sm), home = home_of(l, first);
@@ -82,7 +75,7 @@ struct l2_answer l2_read(struct l2 *l, unsigned sm, uint64_t first, uint32_t mas
     uint32_t left = mask & ~at.near;
     if (left != 0 && home != near)
         at.far = cache_read(l->part[home], first, left);
-    count(l, mask, at.near | at.far);
+    at.found = at.near | at.far;
     return at;
 }
 
@@ -94,28 +87,27 @@ static void drop_copies(struct l2 *l, unsigned home, uint64_t first, uint32_t ma
 }
 
 static struct l2_answer answer_of_home(const struct l2 *l, unsigned sm, unsigned home,
-                                       uint32_t mask)
+                                       uint32_t mask, uint32_t found)
 {
-    return home == near_of(l, sm) ? (struct l2_answer){.near = mask}
-                                  : (struct l2_answer){.far = mask};
+    bool is_near = home == near_of(l, sm);
+    return (struct l2_answer){is_near ? mask : 0, is_near ? 0 : mask, found};
 }
 
 struct l2_answer l2_write(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
 {
     unsigned home = home_of(l, first);
-    count(l, mask, cache_write(l->part[home], first, mask));
+    uint32_t found = cache_write(l->part[home], first, mask);
     drop_copies(l, home, first, mask);
-    return answer_of_home(l, sm, home, mask);
+    return answer_of_home(l, sm, home, mask, found);
 }
 
 struct l2_answer l2_atomic(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
 {
     unsigned home = home_of(l, first);
-    uint32_t hits = cache_read(l->part[home], first, mask);
+    uint32_t found = cache_read(l->part[home], first, mask);
     (void)cache_write(l->part[home], first, mask); /* the sum stays in L2 */
     drop_copies(l, home, first, mask);
-    count(l, mask, hits);
-    return answer_of_home(l, sm, home, hits);
+    return answer_of_home(l, sm, home, found, found);
 }
 
 void l2_expect(const struct l2 *l, unsigned sm, uint64_t first)
@@ -128,8 +120,9 @@ void l2_expect(const struct l2 *l, unsigned sm, uint64_t first)
 
 struct l2_stats l2_stats(const struct l2 *l)
 {
-    struct l2_stats s = {.accesses = l->accesses, .hits = l->hits};
+    struct l2_stats s = {0};
     for (unsigned p = 0; p < l->n; p++) {
+        s.dirty += cache_dirty(l->part[p]);
         s.written_back += cache_stats(l->part[p])->written_back;
         s.evicted += cache_stats(l->part[p])->evicted;
     }

@@ -22,6 +22,7 @@
 #include "mech/interleave.h"
 #include "mech/l2.h"
 #include "mech/memory.h"
+#include "mech/sample.h"
 
 enum {
     SECTOR_SHIFT = 5,
@@ -65,11 +66,15 @@ struct run {
     struct arena *arena;
     struct cache_shape l1_shape;
     unsigned n_sms;
+    double l2_sectors; /* that L2 holds */
     struct cache **l1; /* by SM; made when the SM has its first access */
     struct l2 *l2;
     bool global_in_l1;
     struct memory *out;
-    double l1_accesses, l1_hits, far_hits, dram_reads;
+    struct sample sample;
+    struct sample_tally *all, *measured; /* by instruction */
+    struct sample_wave *waves;
+    struct sample_seen *seen;
     double smem_b;
     struct batch batch;
 };
@@ -82,6 +87,13 @@ static bool is_local(enum memory_kind kind)
 static bool is_store(enum memory_kind kind)
 {
     return kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
+}
+
+static bool uses_l1(const struct run *r, uint32_t code)
+{
+    enum memory_kind kind = (enum memory_kind)r->timing[code].memory;
+    return kind != MEMORY_ATOMIC && (r->global_in_l1 || is_local(kind)) &&
+           !(r->k->code[code].op.flags & SASS_F_BYPASS_L1);
 }
 
 /* Adds the groups of an access; returns how many. */
@@ -104,15 +116,13 @@ static void push_request(struct run *r, const struct interleave_item *it)
 {
     struct batch *b = &r->batch;
     enum memory_kind kind = (enum memory_kind)r->timing[it->code].memory;
-    bool passes_by = kind == MEMORY_ATOMIC || !(r->global_in_l1 || is_local(kind)) ||
-                     (r->k->code[it->code].op.flags & SASS_F_BYPASS_L1) != 0;
     uint32_t first = b->n_groups;
     if (push_groups(r, it, kind) == 0)
         return;
     b->request[b->n] = (struct request){
         .item = *it,
         .kind = (uint8_t)kind,
-        .uses_l1 = !passes_by,
+        .uses_l1 = uses_l1(r, it->code),
         .first = first,
         .end = b->n_groups,
         .next_of_sm = NONE,
@@ -157,8 +167,6 @@ static void ask_l1(struct run *r, struct cache *l1, const struct request *q)
             continue;
         g->in_l1 = is_store((enum memory_kind)q->kind) ? cache_write(l1, g->first, g->mask)
                                                        : cache_read(l1, g->first, g->mask);
-        r->l1_accesses += count_bits(g->mask);
-        r->l1_hits += count_bits(g->in_l1);
     }
 }
 
@@ -176,70 +184,89 @@ static void ask_l1s(struct run *r)
     }
 }
 
-/* Adds the answer for one group to `a`. */
-static void answer_group(struct run *r, const struct request *q, const struct group *g,
-                         struct memory_answer *a)
+/* What one access met. */
+struct outcome {
+    struct memory_answer answer;
+    unsigned l1_written, l2_found; /* sectors that a store found in L1; that L2 had */
+    unsigned doubtful;             /* sectors from DRAM that L2 may have had: sample.h */
+};
+
+/* The line comes into L2: by a wave left out before? */
+static bool is_doubtful(struct run *r, const struct request *q, uint64_t first)
 {
-    uint32_t l1 = 0, left = g->mask;
+    if (r->sample.is_exact)
+        return false;
+    uint32_t wave = r->sample.wave_of[r->k->warps[q->item.warp].cta];
+    return sample_doubts(r->seen, &r->sample, first, wave);
+}
+
+/* Adds the answer for one group. */
+static void answer_group(struct run *r, const struct request *q, const struct group *g,
+                         struct outcome *o)
+{
+    struct memory_answer *a = &o->answer;
+    uint32_t left = g->mask;
     struct l2_answer at = {0};
     if (q->kind == MEMORY_ATOMIC) {
         at = l2_atomic(r->l2, q->item.sm, g->first, g->mask);
     } else if (is_store((enum memory_kind)q->kind)) {
         at = l2_write(r->l2, q->item.sm, g->first, g->mask);
+        o->l1_written += count_bits(g->in_l1);
     } else {
-        l1 = g->in_l1;
-        left &= ~l1;
+        left &= ~g->in_l1;
+        a->l1 = (uint8_t)(a->l1 + count_bits(g->in_l1));
         if (left != 0)
             at = l2_read(r->l2, q->item.sm, g->first, left);
     }
-    unsigned far = count_bits(at.far);
+    unsigned far = count_bits(at.far), dram = count_bits(left & ~(at.near | at.far));
+    if (at.found != left && is_doubtful(r, q, g->first))
+        o->doubtful += dram;
+    o->l2_found += count_bits(at.found);
     a->sectors = (uint8_t)(a->sectors + count_bits(g->mask));
-    a->l1 = (uint8_t)(a->l1 + count_bits(l1));
     a->l2 = (uint8_t)(a->l2 + count_bits(at.near) + far);
     a->far = (uint8_t)(a->far + far);
-    a->dram = (uint8_t)(a->dram + count_bits(left & ~(at.near | at.far)));
+    a->dram = (uint8_t)(a->dram + dram);
 }
 
-static struct memory_answer answer_request(struct run *r, const struct request *q)
+static struct outcome answer_request(struct run *r, const struct request *q)
 {
-    struct memory_answer a = {0};
+    struct outcome o = {0};
     for (uint32_t i = q->first; i < q->end; i++)
-        answer_group(r, q, &r->batch.group[i], &a);
-    return a;
+        answer_group(r, q, &r->batch.group[i], &o);
+    return o;
 }
 
-static void count_answer(struct memory_code *c, struct memory_answer a)
+static void count_outcome(struct sample_tally *t, const struct outcome *o)
 {
+    const struct memory_answer *a = &o->answer;
+    struct memory_code *c = &t->answers;
     c->executions++;
-    c->sectors += a.sectors;
-    c->l1_hits += a.l1;
-    c->l2_hits += a.l2;
-    c->far_hits += a.far;
-    c->dram += a.dram;
-    if (a.dram > 0)
+    c->sectors += a->sectors;
+    c->l1_hits += a->l1;
+    c->l2_hits += a->l2;
+    c->far_hits += a->far;
+    c->dram += a->dram;
+    if (a->dram > 0)
         c->by_dram++;
-    else if (a.l2 > 0)
+    else if (a->l2 > 0)
         c->by_l2++;
     else
         c->by_l1++;
-    c->by_far += a.dram == 0 && a.far > 0;
+    c->by_far += a->dram == 0 && a->far > 0;
+    t->l1_write_hits += o->l1_written;
+    t->l2_found += o->l2_found;
 }
 
-static void count_totals(struct run *r, enum memory_kind kind, struct memory_answer a)
+static void measure_outcome(struct run *r, const struct request *q, const struct outcome *o)
 {
-    struct memory *m = r->out;
-    r->far_hits += a.far;
-    r->dram_reads += a.dram;
-    if (is_store(kind))
-        m->store_sectors += a.sectors;
-    if (memory_is_global(kind)) {
-        m->requests++;
-        m->transactions += a.sectors;
-    }
-    if (kind == MEMORY_LOAD) {
-        m->load_sectors += a.sectors;
-        m->load_l1_hits += a.l1;
-    }
+    uint32_t wave = r->sample.wave_of[r->k->warps[q->item.warp].cta];
+    if (r->sample.role[wave] != SAMPLE_MEASURED)
+        return;
+    count_outcome(&r->measured[q->item.code], o);
+    r->waves[wave].l1 += o->answer.l1;
+    r->waves[wave].l2 += o->answer.l2;
+    r->waves[wave].dram += o->answer.dram;
+    r->waves[wave].doubtful += o->doubtful;
 }
 
 /* Fetches the lines of L2 for the requests from *next on, up to group `end`. */
@@ -261,11 +288,12 @@ static void answer_batch(struct run *r)
     for (uint32_t i = 0; i < r->batch.n; i++) {
         const struct request *q = &r->batch.request[i];
         expect_in_l2(r, &ahead, q->end + AHEAD);
-        struct memory_answer a = answer_request(r, q);
-        count_answer(&r->out->code[q->item.code], a);
-        count_totals(r, (enum memory_kind)q->kind, a);
+        struct outcome o = answer_request(r, q);
+        count_outcome(&r->all[q->item.code], &o);
+        if (!r->sample.is_exact)
+            measure_outcome(r, q, &o);
         if (r->out->answers != NULL)
-            r->out->answers[q->item.access] = a;
+            r->out->answers[q->item.access] = o.answer;
     }
 }
 
@@ -294,17 +322,90 @@ static struct result_level level_of(double accesses, double hits)
     return (struct result_level){accesses, hits, accesses * SECTOR_B, rate, (double)NAN};
 }
 
+/* Totals over the grid, from the tallies by instruction. */
+struct totals {
+    double l1_accesses, l1_hits, l2_accesses, l2_hits, far_hits, dram_reads;
+};
+
+static struct totals add_up(struct run *r)
+{
+    struct totals t = {0};
+    struct memory *m = r->out;
+    for (uint32_t i = 0; i < r->k->n_code; i++) {
+        enum memory_kind kind = (enum memory_kind)r->timing[i].memory;
+        const struct sample_tally *from = &r->all[i];
+        const struct memory_code *c = &from->answers;
+        if (c->executions == 0)
+            continue;
+        m->code[i] = *c;
+        t.l1_accesses += uses_l1(r, i) ? c->sectors : 0;
+        t.l1_hits += c->l1_hits + from->l1_write_hits;
+        t.l2_accesses += c->sectors - c->l1_hits;
+        t.l2_hits += from->l2_found;
+        t.far_hits += c->far_hits;
+        t.dram_reads += c->dram;
+        m->store_sectors += is_store(kind) ? c->sectors : 0;
+        m->requests += memory_is_global(kind) ? c->executions : 0;
+        m->transactions += memory_is_global(kind) ? c->sectors : 0;
+        m->load_sectors += kind == MEMORY_LOAD ? c->sectors : 0;
+        m->load_l1_hits += kind == MEMORY_LOAD ? c->l1_hits : 0;
+    }
+    return t;
+}
+
+static double sum_stores(const struct run *r)
+{
+    double n = 0;
+    for (uint32_t i = 0; i < r->k->n_code; i++)
+        if (is_store((enum memory_kind)r->timing[i].memory))
+            n += r->all[i].answers.sectors;
+    return n;
+}
+
+/*
+ * Sectors written back by the whole grid, when `simulated` of its `all` stored sectors were: those
+ * made dirty grow with the stores, but no more of them stay in L2 at the end. An L2 that has not
+ * evicted yet may take in all.
+ */
+static double scale_written(const struct run *r, double simulated, double all)
+{
+    struct l2_stats l2 = l2_stats(r->l2);
+    if (simulated <= 0)
+        return (double)l2.written_back;
+    double made_dirty = (double)(l2.written_back + l2.dirty) / simulated * all;
+    double stays = l2.evicted > 0 ? (double)l2.dirty : MIN(made_dirty, r->l2_sectors);
+    return MAX(made_dirty - stays, 0);
+}
+
+static void extrapolate(struct run *r)
+{
+    struct memory *m = r->out;
+    const struct sample *s = &r->sample;
+    m->simulated = 1;
+    m->dram_write_sectors = (double)l2_stats(r->l2).written_back;
+    if (s->is_exact)
+        return;
+    double stores = sum_stores(r);
+    struct sample_error e =
+        sample_extrapolate(r->arena, s, r->k, r->timing, r->all, r->measured, r->waves);
+    m->simulated = e.simulated;
+    m->error_bound = e.bound;
+    m->n_waves = s->n_waves;
+    m->n_simulated = s->n_simulated;
+    m->dram_write_sectors = scale_written(r, stores, sum_stores(r));
+}
+
 static void fill_levels(struct run *r)
 {
     struct memory *m = r->out;
-    struct l2_stats l2 = l2_stats(r->l2);
-    double hits = (double)l2.hits, dram = r->dram_reads + (double)l2.written_back;
-    m->dram_write_sectors = (double)l2.written_back;
-    m->l1_hit_rate = r->l1_accesses > 0 ? r->l1_hits / r->l1_accesses : 0;
-    m->l2_hit_rate = l2.accesses > 0 ? hits / (double)l2.accesses : 0;
-    m->far_share = hits > 0 ? MIN(r->far_hits / hits, 1) : 0;
-    m->level[RESULT_L1] = level_of(r->l1_accesses, r->l1_hits);
-    m->level[RESULT_L2] = level_of((double)l2.accesses, hits);
+    struct totals t = add_up(r);
+    double dram = t.dram_reads + m->dram_write_sectors;
+    m->l1_hit_rate = t.l1_accesses > 0 ? t.l1_hits / t.l1_accesses : 0;
+    m->l2_hit_rate = t.l2_accesses > 0 ? t.l2_hits / t.l2_accesses : 0;
+    double answered = t.l2_accesses - t.dram_reads;
+    m->far_share = answered > 0 ? t.far_hits / answered : 0;
+    m->level[RESULT_L1] = level_of(t.l1_accesses, t.l1_hits);
+    m->level[RESULT_L2] = level_of(t.l2_accesses, t.l2_hits);
     m->level[RESULT_DRAM] =
         (struct result_level){dram, 0, dram * SECTOR_B, (double)NAN, (double)NAN};
     m->level[RESULT_SMEM] =
@@ -332,6 +433,7 @@ static void make_caches(struct run *r, struct arena *a, const struct gpu *g,
     };
     r->l1 = ARENA_ARRAY(a, struct cache *, r->n_sms);
     r->l2 = l2_make(a, g);
+    r->l2_sectors = v->l2_kib * 1024 / SECTOR_B;
     r->global_in_l1 = g->isa >= VOLTA;
     struct coalesce_shape lines = {
         .block_shift = SECTOR_SHIFT,
@@ -349,6 +451,17 @@ static struct batch make_batch(struct arena *a, unsigned n_sms)
         .first_of_sm = ARENA_ARRAY(a, uint32_t, n_sms),
         .last_of_sm = ARENA_ARRAY(a, uint32_t, n_sms),
     };
+}
+
+static void make_tallies(struct run *r, struct arena *a, uint64_t max_accesses)
+{
+    r->sample = sample_plan(a, r->k, r->timing, r->out->assign, max_accesses);
+    r->all = ARENA_ARRAY(a, struct sample_tally, r->k->n_code);
+    if (r->sample.is_exact)
+        return;
+    r->measured = ARENA_ARRAY(a, struct sample_tally, r->k->n_code);
+    r->waves = ARENA_ARRAY(a, struct sample_wave, r->sample.n_waves);
+    r->seen = sample_seen_make(a);
 }
 
 enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
@@ -370,7 +483,8 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
         .batch = make_batch(a, shape.assign->n_sms),
     };
     make_caches(&r, a, g, shape);
-    r.order = interleave_make(a, k, timing, out->assign, INTERLEAVE_RESIDENT, tick);
+    make_tallies(&r, a, shape.with_answers ? 0 : shape.max_accesses);
+    r.order = interleave_make(a, k, timing, &r.sample.with, INTERLEAVE_RESIDENT, tick);
     if (r.order == NULL)
         return STATUS_CANCELLED;
     for (uint64_t n = 0; fill_batch(&r); n += r.batch.n) {
@@ -378,6 +492,7 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
             return STATUS_CANCELLED;
         answer_batch(&r);
     }
+    extrapolate(&r);
     count_shared(&r);
     fill_levels(&r);
     return STATUS_OK;

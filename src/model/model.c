@@ -270,6 +270,7 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
                            .g = g,
                            .tick = tick,
                            .with_timeline = o->with_timeline,
+                           .is_exact = o->is_exact,
                            .every_cycle = o->every_cycle};
     memcpy(c.variants, m->variants, sizeof c.variants);
     TRY(apply_switches(&c, o, e));

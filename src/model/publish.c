@@ -122,12 +122,18 @@ static void publish_terms(const struct pipeline *p, struct result *r)
 {
     const struct gpu *g = p->g;
     struct bank_code banks = sum_banks(p);
+    bool has_sample = pipeline_uses(p, CACHE_SECTORED);
     bool has_fit = pipeline_uses(p, LAUNCH_FITTED);
     double w = p->occupancy.warps_per_cta, resident = p->occupancy.ctas_per_sm;
     const struct result_term terms[] = {
         {METRIC_amat_cy, p->amat_cy},
-        {METRIC_l2_latency_cy, memory_l2_latency_cy(g)},
+        {METRIC_l2_far_share, p->memory.far_share},
+        {METRIC_l2_latency_cy, memory_l2_mean_cy(&p->memory, g)},
         {METRIC_dram_latency_cy, memory_dram_latency_cy(g)},
+        {METRIC_cache_simulated, has_sample ? p->memory.simulated : (double)NAN},
+        {METRIC_cache_error, has_sample ? p->memory.error_bound : (double)NAN},
+        {METRIC_ppt_amat_cy,
+         has_sample ? (double)NAN : memory_amat_ppt(&p->memory, g, p->sms_used)},
         {METRIC_kll_cy, p->launch_cy},
         {METRIC_launch_cta_cy, has_fit ? launch_cta_cy(g, w) : (double)NAN},
         {METRIC_launch_refill_cy, has_fit ? launch_refill_cy(g, w, resident) : (double)NAN},
@@ -146,6 +152,18 @@ static void publish_terms(const struct pipeline *p, struct result *r)
     r->n_terms = ARRAY_LEN(terms);
 }
 
+static void note_sample(const struct pipeline *p, struct result *r)
+{
+    const struct memory *m = &p->memory;
+    if (!pipeline_uses(p, CACHE_SECTORED) || m->n_simulated == m->n_waves)
+        return;
+    model_add_note(
+        r, arena_printf(&r->arena,
+                        "caches: %u of %u waves simulated (%.1f %% of the accesses), at most about "
+                        "%.1f %% of the sectors answered by another level; --exact simulates all",
+                        m->n_simulated, m->n_waves, 100 * m->simulated, 100 * m->error_bound));
+}
+
 void pipeline_publish(const struct pipeline *p, struct result *r)
 {
     publish_cycles(p, r);
@@ -154,4 +172,5 @@ void pipeline_publish(const struct pipeline *p, struct result *r)
     publish_intervals(p, r);
     publish_insts(p, r);
     publish_terms(p, r);
+    note_sample(p, r);
 }

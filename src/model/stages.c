@@ -232,6 +232,7 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
         .assign = &p->assign,
         .l1_kib = p->occupancy.l1_kib,
         .with_answers = p->with_answers,
+        .max_accesses = p->is_exact ? 0 : MEMORY_SAMPLE_ABOVE,
     };
     enum status s =
         pipeline_uses(p, CACHE_SECTORED)
@@ -377,6 +378,7 @@ enum status pipeline_run(const struct model_case *c, struct result *r, struct er
         .k = c->k,
         .g = c->g,
         .variants = c->variants,
+        .is_exact = c->is_exact,
         .tick = c->tick,
         .scratch = &scratch,
         .wave_scratch = &wave_scratch,

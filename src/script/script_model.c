@@ -424,14 +424,16 @@ static const struct model *check_model(lua_State *L)
 /* kernel, gpu and model stay on the stack, so that what they own lives while the model runs. */
 static int analyze(lua_State *L)
 {
-    static const char *const options[] = {"kernel",         "gpu", "model", "fix", "no_fix",
-                                          "ignore_unknown", NULL};
+    static const char *const options[] = {"kernel",         "gpu",   "model", "fix", "no_fix",
+                                          "ignore_unknown", "exact", NULL};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     script_check_keys(L, 1, "analyze", options);
     struct model_options o = {.fixes_on = fixes_of(L, "fix"), .fixes_off = fixes_of(L, "no_fix")};
     lua_getfield(L, 1, "ignore_unknown");
     o.ignore_unknown = lua_toboolean(L, -1);
+    lua_getfield(L, 1, "exact");
+    o.is_exact = lua_isnil(L, -1) ? script_of(L)->o->is_exact : lua_toboolean(L, -1);
     lua_getfield(L, 1, "kernel");
     if (proxy_test(L, -1, &proxy_kernel) == NULL)
         return luaL_error(L, "analyze: kernel must be a kernel, found a %s", luaL_typename(L, -1));
@@ -456,8 +458,8 @@ const struct script_function script_model_functions[] = {
     {"models", list_models, "warpscope.models()", "a list of all models"},
     {"stall_groups", list_groups, "warpscope.stall_groups()", "the names of the groups of stalls"},
     {"analyze", analyze,
-     "warpscope.analyze{kernel=, gpu=, model=, fix={}, no_fix={}, ignore_unknown=}",
+     "warpscope.analyze{kernel=, gpu=, model=, fix={}, no_fix={}, ignore_unknown=, exact=}",
      "runs a model and returns its result; `gpu` and `model` may be names, `fix` and `no_fix` list "
-     "switches of the model"},
+     "switches of the model, `exact` simulates the caches for every wave of a large grid"},
     {NULL, NULL, NULL, NULL},
 };

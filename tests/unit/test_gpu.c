@@ -29,8 +29,8 @@ static bool load(const char *name)
 }
 
 static const char *const shipped[] = {
-    "a100-pcie-80gb", "a100-sxm4-40gb", "amali-a100", "amali-h100-pcie", "h100-pcie", "h100-sxm",
-    "h200-sxm",       "l40s",           "rtx-3090",   "rtx-4090",        "v100-sxm2",
+    "a100-pcie-80gb", "a100-sxm4-40gb", "amali-a100",  "amali-h100-pcie", "h100-pcie", "h100-sxm",
+    "h200-sxm",       "l40s",           "ppt-titan-v", "rtx-3090",        "rtx-4090",  "v100-sxm2",
 };
 
 TEST(lists_the_shipped_descriptions)
