@@ -12,7 +12,8 @@
 --     local bench = micro.chain("FFMA", warpscope.gpu("a100-pcie-80gb"))
 --     print(micro.measure(bench, "a100-pcie-80gb", "warpscope")) --> 4.1 cycles
 --
--- A benchmark is a table: make(n) the kernel, n = {n1, n2}, steps or work of a round, is_rate.
+-- A benchmark is a table: make(n) the kernel, n = {n1, n2}, steps or work of a round, is_rate, and
+-- `less`, cycles of a step that are not those of what is measured.
 
 local M = {}
 
@@ -241,6 +242,45 @@ function M.atomic(_, gpu)
     }
 end
 
+-- ---- constants -------------------------------------------------------------------------------------
+
+local CONST_LINE_B = 64
+
+-- A line of `template` for each line of a cache in `kib` KiB of constant bank 3, from $c.
+local function through_constants(template, kib)
+    local lines, n = {}, math.tointeger(kib) * 1024 // CONST_LINE_B
+    for i = 0, n - 1 do
+        lines[#lines + 1] = (template:gsub("$c", ("c[0x3][0x%x]"):format(CONST_LINE_B * i)))
+    end
+    return table.concat(lines, "\n"), n
+end
+
+-- Independent additions of constants: cycles of an addition beyond its turn to issue. `kib` KiB of
+-- constants are more than the cache of a sub-core holds, or not.
+function M.constant_operand(kib, gpu)
+    local body, n = through_constants("FADD R9, R8, $c", kib)
+    return {
+        n = {2, 3}, steps = n,
+        make = function(rounds)
+            return loop{name = "constant_operand", isa = gpu.isa, rounds = rounds,
+                        set_up = clear(8, 8), body = body}
+        end,
+    }
+end
+
+-- Loads from constant memory, each of which an addition waits for: latency of the load, less the
+-- turn of the addition.
+function M.constant_load(kib, gpu)
+    local body, n = through_constants("LDC R4, $c\nIADD3 R5, R4, R5, RZ", kib)
+    return {
+        n = {2, 3}, steps = n, less = 1,
+        make = function(rounds)
+            return loop{name = "constant_load", isa = gpu.isa, rounds = rounds,
+                        set_up = clear(5, 5), body = body}
+        end,
+    }
+end
+
 -- ---- memory: rate ----------------------------------------------------------------------------------
 
 local LOADS = 8 -- of a round and warp, into registers of their own
@@ -440,7 +480,7 @@ function M.measure(bench, gpu, model)
     local first, second = cycles(bench, gpu, model)
     local rounds = bench.n[2] - bench.n[1]
     if bench.is_rate then return rounds * bench.work / (second - first) end
-    return (second - first) / (rounds * bench.steps)
+    return (second - first) / (rounds * bench.steps) - (bench.less or 0)
 end
 
 -- What is left when the rounds are taken away: launch, set-up and the way out, in cycles.
