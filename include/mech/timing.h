@@ -59,12 +59,29 @@ struct timing {
     struct sass_range use[SASS_MAX_RANGES];
 };
 
+enum timing_classes {
+    TIMING_BY_TABLE,      /* the opcode table */
+    TIMING_BY_SUBSTRINGS, /* AMALI's ordered tests of the name */
+    TIMING_BY_ACCELSIM,   /* the opcode table with the pipes of Accel-Sim */
+};
+
+enum timing_operands {
+    TIMING_ALL_REGISTERS,    /* of wide operands; RZ is none */
+    TIMING_AMALI_REGISTERS,  /* the listed one, RZ included; LDGSTS writes its first */
+    TIMING_TRACED_REGISTERS, /* the listed one, RZ included */
+};
+
+enum timing_tensor {
+    TIMING_RATE_BY_TYPE, /* latency max(interval, pipeline) */
+    TIMING_RATE_AMALI,   /* FMA / rate for interval and latency */
+    TIMING_RATE_FIXED,   /* that of HMMA.16816 for all */
+};
+
 struct timing_rules {
-    bool by_table;      /* opcode table; otherwise AMALI's ordered substring tests */
-    bool wide_operands; /* all registers of an operand; otherwise the listed one, RZ included */
-    bool fences;        /* MEMBAR and NANOSLEEP hold their warp back (fence.h) */
-    bool tensor_rates;  /* rate by type, latency max(interval, pipeline); otherwise FMA / rate for
-                           both */
+    enum timing_classes classes;
+    enum timing_operands operands;
+    enum timing_tensor tensor;
+    bool fences; /* MEMBAR and NANOSLEEP hold their warp back (fence.h) */
 };
 
 /* One record per static instruction of `k`, in `a`. Memory latencies are fixed ones where the

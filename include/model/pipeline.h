@@ -71,7 +71,11 @@ struct pipeline {
     double running_cy, alone_cy; /* sum over waves, as composed and without queueing */
     double first_alone_cy;       /* the first wave without queueing */
     double launch_cy, idle_cy;
-    uint32_t critical_path; /* path whose intervals are shown */
+    uint32_t critical_path; /* path whose intervals are shown, where it has a profile */
+    /* What only one composition has to say; in scratch. */
+    struct result_term *own_terms;
+    uint32_t n_own_terms;
+    const char *note; /* NULL = none */
 };
 
 static inline bool pipeline_uses(const struct pipeline *p, enum variant v)
@@ -92,6 +96,9 @@ enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 /* The profile of a path; made on first use, together with its demand. */
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
+
+/* Fills demands[path]; pipeline_profile does it too. */
+void pipeline_demand(struct pipeline *p, uint32_t path);
 
 /* The same with empty instruction and constant caches; NULL where neither is modelled. */
 enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,

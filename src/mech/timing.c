@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "mech/fence.h"
+#include "timing_accelsim.h"
 #include "timing_amali.h"
 
 static enum unit unit_of(const struct sass_op *op)
@@ -216,27 +217,47 @@ static void wide_operands(struct timing *t, const struct sass_inst *in)
         t->use[i] = in->use[i];
 }
 
+static void time_class(struct timing *t, const struct gpu *g, const struct sass_inst *in,
+                       enum timing_classes classes)
+{
+    if (classes == TIMING_BY_SUBSTRINGS) {
+        timing_amali(t, g, in);
+        return;
+    }
+    time_by_table(t, g, in);
+    if (classes == TIMING_BY_ACCELSIM)
+        timing_accelsim(t, g, in);
+}
+
+static void time_matrix(struct timing *t, const struct gpu *g, const struct sass_inst *in,
+                        enum timing_tensor rule)
+{
+    if (rule == TIMING_RATE_BY_TYPE)
+        time_tensor(t, g, &in->op);
+    else if (rule == TIMING_RATE_AMALI)
+        timing_amali_tensor(t, g, in);
+    else
+        timing_fixed_tensor(t, g);
+}
+
 struct timing *timing_make(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
                            struct timing_rules rules)
 {
+    static void (*const operands[])(struct timing * t, const struct sass_inst *in) = {
+        [TIMING_ALL_REGISTERS] = wide_operands,
+        [TIMING_AMALI_REGISTERS] = timing_amali_operands,
+        [TIMING_TRACED_REGISTERS] = timing_traced_operands,
+    };
     struct timing *all = ARENA_ARRAY(a, struct timing, k->n_code);
     for (uint32_t i = 0; i < k->n_code; i++) {
         const struct sass_inst *in = &k->code[i];
-        if (rules.by_table)
-            time_by_table(&all[i], g, in);
-        else
-            timing_amali(&all[i], g, in);
+        time_class(&all[i], g, in, rules.classes);
         enum stall hold = STALL_SELECTED;
         all[i].hold_cy = rules.fences ? fence_hold_cy(g, in, k->h.has_immediate, &hold) : 0;
         all[i].hold = (uint8_t)hold;
-        if (rules.tensor_rates && in->op.m != 0)
-            time_tensor(&all[i], g, &in->op);
-        else if (in->op.m != 0)
-            timing_amali_tensor(&all[i], g, in);
-        if (rules.wide_operands)
-            wide_operands(&all[i], in);
-        else
-            timing_amali_operands(&all[i], in);
+        if (in->op.m != 0)
+            time_matrix(&all[i], g, in, rules.tensor);
+        operands[rules.operands](&all[i], in);
     }
     return all;
 }

@@ -14,6 +14,7 @@
  */
 #include <math.h>
 
+#include "compose.h"
 #include "mech/contention.h"
 #include "mech/launch.h"
 #include "mech/occupancy.h"
@@ -205,6 +206,8 @@ static void make_waves(struct pipeline *p)
 static void compose_launch(struct pipeline *p)
 {
     double first = MIN(p->k->n_ctas, p->n_sms), w = p->occupancy.warps_per_cta;
+    if (pipeline_uses(p, LAUNCH_NONE))
+        return;
     p->launch_cy = pipeline_uses(p, LAUNCH_FITTED)
                        ? launch_latency_cy(p->g, first, w)
                        : launch_latency_amali_cy(p->g, (double)p->k->counts.ctas_in_grid, w);
@@ -231,16 +234,33 @@ void pipeline_waves(struct pipeline *p)
                          (unsigned)MIN(of_grid, UINT32_MAX));
 }
 
-enum status pipeline_compose(struct pipeline *p, struct err *e)
+static enum status compose_critical(struct pipeline *p, struct err *e)
 {
-    pipeline_waves(p);
     for (uint32_t i = 0; i < p->waves.n_waves; i++) {
         if (!tick_step(p->tick, i, p->waves.n_waves) ||
             compose_wave(p, &p->waves.waves[i]) != STATUS_OK)
             return err_set(e, STATUS_CANCELLED, "cancelled while composing waves");
         arena_reset(p->wave_scratch, 0);
     }
-    compose_launch(p);
     compose_idle(p);
+    return STATUS_OK;
+}
+
+enum status pipeline_compose(struct pipeline *p, struct err *e)
+{
+    static const struct {
+        enum variant variant;
+        enum status (*compose)(struct pipeline *p, struct err *e);
+    } ways[] = {
+        {COMPOSE_CRITICAL, compose_critical},
+        {COMPOSE_SUM, compose_gcom},
+        {COMPOSE_MDM, compose_mdm},
+        {COMPOSE_MAXIMUM, compose_roofline},
+    };
+    pipeline_waves(p);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+        if (pipeline_uses(p, ways[i].variant))
+            TRY(ways[i].compose(p, e));
+    compose_launch(p);
     return STATUS_OK;
 }

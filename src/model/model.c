@@ -9,7 +9,11 @@
 #include "model/pipeline.h"
 #include "sm_model.h"
 
-#define ALL_SWITCHES UINT64_MAX
+#define ALL_SWITCHES  UINT64_MAX
+#define STAGE_BIT(id) ((uint64_t)1 << STAGE_##id)
+/* Stages whose variants any composition can work with. */
+#define SHARED_SWITCHES \
+    (STAGE_BIT(OCCUPANCY) | STAGE_BIT(CLASSES) | STAGE_BIT(TENSOR) | STAGE_BIT(LAUNCH))
 
 static const struct model models[] = {
     {
@@ -61,6 +65,74 @@ static const struct model models[] = {
 #undef STAGE
             },
         .switches = ALL_SWITCHES,
+        .run = pipeline_run,
+        .error_band = (double)NAN,
+    },
+    {
+        .name = "gcom",
+        .summary = "GCoM (ISCA'22), after its public code",
+        .about =
+            "One warp's intervals; all warps alike hide each other's stalls by chance; pipes of\n"
+            "the SM, NoC, DRAM and the registers for misses add up interval by interval. Knows\n"
+            "no launch, no barrier, no asynchronous copy, and one rate for all tensor shapes.\n"
+            "\n"
+            "  cycles = base + comData + comStruct + memData + memStruct + idle\n"
+            "\n"
+            "On the three runs of the public code that are known (use gcom-rtx2060 and\n"
+            "gcom-a100) the cycles are within 0.1 %: base and comData equal, the other classes\n"
+            "within 2 %, since some details of that code are not published. Other descriptions\n"
+            "give whole latencies, so the pipeline stages that GCoM adds are absent there.",
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, amali, gcom, ...) [STAGE_##id] = id##_##gcom,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .switches = SHARED_SWITCHES | STAGE_BIT(OPERANDS),
+        .run = pipeline_run,
+        .error_band = (double)NAN,
+    },
+    {
+        .name = "mdm",
+        .summary = "MDM (MICRO'20) on GPUMech (MICRO'14), after its public script",
+        .about =
+            "One warp's intervals, stalls below 9 cycles left out; requests of divergent accesses\n"
+            "fill the registers for misses and queue for network and DRAM. Pipes are never busy.\n"
+            "\n"
+            "  cycles = N / IR + sum of s_k + slots not hidden + MSHR + NoC\n"
+            "\n"
+            "A request is a sector here, a line of 128 B there. Not compared with its own code,\n"
+            "whose inputs are not public.",
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, amali, gcom, mdm, ...) [STAGE_##id] = id##_##mdm,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .switches = SHARED_SWITCHES | STAGE_BIT(OPERANDS),
+        .run = pipeline_run,
+        .error_band = (double)NAN,
+    },
+    {
+        .name = "roofline",
+        .summary = "the highest roof: what no kernel can beat",
+        .about =
+            "How long each resource is needed at least: issue slots and every pipe of the fullest\n"
+            "sub-core, the memory pipe, L1 and shared memory of the busiest SM, L2 and DRAM.\n"
+            "Nothing waits; the terms hold every roof, a note names the highest. What it takes\n"
+            "above the issue slots is charged to its users.\n"
+            "\n"
+            "  cycles = max over resources of use / rate\n"
+            "\n"
+            "Source: Williams, Waterman and Patterson (CACM 2009), one roof for each resource.",
+        .variants =
+            {
+#define STAGE(id, name, summary, warpscope, amali, gcom, mdm, roofline) \
+    [STAGE_##id] = id##_##roofline,
+#include "model/stage.def"
+#undef STAGE
+            },
+        .switches = SHARED_SWITCHES,
         .run = pipeline_run,
         .error_band = (double)NAN,
     },

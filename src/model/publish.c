@@ -2,6 +2,7 @@
  * publish.c: a finished pipeline becomes a result.
  */
 #include <math.h>
+#include <string.h>
 
 #include "mech/launch.h"
 #include "model/pipeline.h"
@@ -59,9 +60,17 @@ static void publish_speed_of_light(const struct pipeline *p, struct result *r)
     r->sol_dram = r->level[RESULT_DRAM].bytes / r->level[RESULT_DRAM].peak_b_per_cy / running;
 }
 
+/* NULL where the model follows no warp. */
+static const struct issue_profile *shown_profile(const struct pipeline *p)
+{
+    return p->profiles[p->critical_path];
+}
+
 static void publish_intervals(const struct pipeline *p, struct result *r)
 {
-    const struct issue_profile *profile = p->profiles[p->critical_path];
+    const struct issue_profile *profile = shown_profile(p);
+    if (profile == NULL)
+        return;
     const struct trace_step *steps = p->k->paths[p->critical_path].steps;
     struct result_interval *all = ARENA_ARRAY(&r->arena, struct result_interval, profile->n_stalls);
     for (uint32_t i = 0; i < profile->n_stalls; i++) {
@@ -146,10 +155,14 @@ static void publish_terms(const struct pipeline *p, struct result *r)
         {METRIC_shared_wavefronts, banks.wavefronts},
         {METRIC_bank_conflicts, banks.wavefronts - banks.passes},
         {METRIC_smem_max_kib, g->n_carveouts > 0 ? g->carveout_kib[g->n_carveouts - 1] : 0},
-        {METRIC_warp_alone_cy, p->profiles[p->critical_path]->end_cy},
+        {METRIC_warp_alone_cy, shown_profile(p) ? shown_profile(p)->end_cy : (double)NAN},
     };
-    r->terms = arena_memdup(&r->arena, terms, sizeof terms);
-    r->n_terms = ARRAY_LEN(terms);
+    r->n_terms = ARRAY_LEN(terms) + p->n_own_terms;
+    struct result_term *all = ARENA_ARRAY(&r->arena, struct result_term, r->n_terms);
+    memcpy(all, terms, sizeof terms);
+    for (uint32_t i = 0; i < p->n_own_terms; i++)
+        all[ARRAY_LEN(terms) + i] = p->own_terms[i];
+    r->terms = all;
 }
 
 static void note_sample(const struct pipeline *p, struct result *r)
@@ -173,4 +186,6 @@ void pipeline_publish(const struct pipeline *p, struct result *r)
     publish_insts(p, r);
     publish_terms(p, r);
     note_sample(p, r);
+    if (p->note != NULL)
+        model_add_note(r, arena_strdup(&r->arena, p->note));
 }

@@ -3,6 +3,7 @@
  */
 #include <math.h>
 
+#include "alike.h"
 #include "code.h"
 #include "mech/occupancy.h"
 #include "mech/warps.h"
@@ -26,10 +27,16 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
 {
     TRY(check_tensor(p->k, p->g, e));
     struct timing_rules rules = {
-        .by_table = pipeline_uses(p, CLASSES_TABLE),
-        .wide_operands = pipeline_uses(p, OPERANDS_ALL),
+        .classes = pipeline_uses(p, CLASSES_TABLE)      ? TIMING_BY_TABLE
+                   : pipeline_uses(p, CLASSES_ACCELSIM) ? TIMING_BY_ACCELSIM
+                                                        : TIMING_BY_SUBSTRINGS,
+        .operands = pipeline_uses(p, OPERANDS_ALL)     ? TIMING_ALL_REGISTERS
+                    : pipeline_uses(p, OPERANDS_TRACE) ? TIMING_TRACED_REGISTERS
+                                                       : TIMING_AMALI_REGISTERS,
+        .tensor = pipeline_uses(p, TENSOR_BY_TYPE) ? TIMING_RATE_BY_TYPE
+                  : pipeline_uses(p, TENSOR_FMA)   ? TIMING_RATE_AMALI
+                                                   : TIMING_RATE_FIXED,
         .fences = pipeline_uses(p, FENCE_SCOPE),
-        .tensor_rates = pipeline_uses(p, TENSOR_BY_TYPE),
     };
     p->timing = timing_make(p->scratch, p->k, p->g, rules);
     bool one_for_all = pipeline_uses(p, WAVES_FLOOR) || pipeline_uses(p, WARPS_REPRESENTATIVE) ||
@@ -240,9 +247,8 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
             : memory_amali(p->scratch, p->k, p->g, p->timing, shape, p->tick, &p->memory);
     if (s != STATUS_OK)
         return err_set(e, s, "cancelled while simulating the caches");
-    p->amat_cy = pipeline_uses(p, AMAT_BY_INSTRUCTION)
-                     ? memory_amat_sum(&p->memory, p->g)
-                     : memory_amat_amali(&p->memory, p->g, p->sms_used);
+    p->amat_cy = pipeline_uses(p, AMAT_MAXIMUM) ? memory_amat_amali(&p->memory, p->g, p->sms_used)
+                                                : memory_amat_sum(&p->memory, p->g);
     unsigned n_banks = (unsigned)p->g->v.smem_banks;
     if (pipeline_uses(p, BANKS_ADDRESSES) &&
         bank_count(p->scratch, p->k, n_banks, p->tick, &p->banks) != STATUS_OK)
@@ -252,11 +258,13 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
         return err_set(e, STATUS_CANCELLED, "cancelled while counting atomics");
     fill_data_cycles(p);
     fill_latencies(p);
+    if (pipeline_uses(p, AMAT_MISS_RATES))
+        alike_latencies(p);
     fill_services(p);
     return STATUS_OK;
 }
 
-static void measure_demand(struct pipeline *p, uint32_t path)
+void pipeline_demand(struct pipeline *p, uint32_t path)
 {
     const struct trace_path *t = &p->k->paths[path];
     struct path_demand *d = &p->demands[path];
@@ -319,7 +327,7 @@ static enum status run_with_traffic(struct pipeline *p, uint32_t path, struct is
 enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct issue_profile **out)
 {
     if (p->profiles[path] == NULL) {
-        measure_demand(p, path);
+        pipeline_demand(p, path);
         struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
         if (pipeline_uses(p, QUEUE_SHARE))
             TRY(run_with_traffic(p, path, profile));

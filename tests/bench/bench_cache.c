@@ -90,7 +90,7 @@ static int fail(const struct err *e)
 static void measure(const struct trace_kernel *k, const struct gpu *g, size_t repeats,
                     const char *name)
 {
-    struct timing_rules rules = {.by_table = true, .wide_operands = true, .tensor_rates = true};
+    struct timing_rules rules = {TIMING_BY_TABLE, TIMING_ALL_REGISTERS, TIMING_RATE_BY_TYPE, true};
     const unsigned resident = 8;
     double best_s = 1e9, sectors = 0;
     for (size_t i = 0; i < repeats; i++) {

@@ -142,7 +142,7 @@ TEST(slot_is_refilled_at_once)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct gpu g = round_gpu();
-    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.by_table = true});
+    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.classes = TIMING_BY_TABLE});
     struct assign s = assign_hardware(&a, k, 2, 1);
     struct interleave *it = interleave_make(&a, k, t, &s, INTERLEAVE_RESIDENT, NULL);
     struct interleave_item item;

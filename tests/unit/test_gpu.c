@@ -29,8 +29,9 @@ static bool load(const char *name)
 }
 
 static const char *const shipped[] = {
-    "a100-pcie-80gb", "a100-sxm4-40gb", "amali-a100",  "amali-h100-pcie", "h100-pcie", "h100-sxm",
-    "h200-sxm",       "l40s",           "ppt-titan-v", "rtx-3090",        "rtx-4090",  "v100-sxm2",
+    "a100-pcie-80gb", "a100-sxm4-40gb", "amali-a100", "amali-h100-pcie", "gcom-a100",
+    "gcom-rtx2060",   "h100-pcie",      "h100-sxm",   "h200-sxm",        "l40s",
+    "ppt-titan-v",    "rtx-3090",       "rtx-4090",   "v100-sxm2",
 };
 
 TEST(lists_the_shipped_descriptions)
@@ -241,14 +242,16 @@ static bool is_of_one_card(const struct gpu_note *n)
 
 static void check_origin(const struct gpu *chip, const char *name, const struct gpu_note *n)
 {
-    bool describes_amali = strncmp(chip->name, "amali-", 6) == 0; /* and no card */
+    /* A file of a published model describes that model, and no card. */
+    bool describes_model =
+        strncmp(chip->name, "amali-", 6) == 0 || strncmp(chip->name, "gcom-", 5) == 0;
     if (n->source == NULL || n->source[0] == '\0')
         T_FAIL("%s: %s has no source", chip->name, name);
     bool is_borrowed = says(n->note, "same die") || says(n->note, "as modelled for") ||
                        (n->note != NULL && strncmp(n->note, "from ", 5) == 0);
     if (is_borrowed && !n->is_inferred)
         T_FAIL("%s: %s is not marked as inferred, but: %s", chip->name, name, n->note);
-    if (n->origin == GPU_INHERITED && is_of_one_card(n) && !n->is_inferred && !describes_amali &&
+    if (n->origin == GPU_INHERITED && is_of_one_card(n) && !n->is_inferred && !describes_model &&
         !says(n->note, "every NVIDIA GPU"))
         T_FAIL("%s: %s was measured on the base: the file must say that it is inferred", chip->name,
                name);

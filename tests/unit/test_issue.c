@@ -70,7 +70,7 @@ static struct sass_inst *add(struct fixture *f, const char *opcode, int dst, int
 
 static void run(struct fixture *f, struct issue_rules rules)
 {
-    struct timing_rules t = {.by_table = true, .wide_operands = true, .tensor_rates = true};
+    struct timing_rules t = {TIMING_BY_TABLE, TIMING_ALL_REGISTERS, TIMING_RATE_BY_TYPE, true};
     f->timing = timing_make(&f->arena, &f->kernel, &f->gpu, t);
     for (uint32_t c = 0; c < f->kernel.n_code; c++)
         f->latency_cy[c] += f->timing[c].latency_cy;

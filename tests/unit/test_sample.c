@@ -62,7 +62,7 @@ static const struct trace_kernel *make_grid(const struct pattern *p, unsigned ct
 static struct memory simulate(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
                               const struct assign *with, uint64_t max_accesses)
 {
-    struct timing_rules rules = {.by_table = true, .wide_operands = true};
+    struct timing_rules rules = {.classes = TIMING_BY_TABLE};
     struct timing *t = timing_make(a, k, g, rules);
     struct memory_shape shape = {.assign = with, .l1_kib = 64, .max_accesses = max_accesses};
     struct memory m;
@@ -141,7 +141,7 @@ TEST(small_grids_and_answers_are_exact)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct assign with = assign_hardware(&a, k, 2, 8);
-    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.by_table = true});
+    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.classes = TIMING_BY_TABLE});
     CHECK(sample_plan(&a, k, t, &with, k->n_accesses).is_exact);
     CHECK(sample_plan(&a, k, t, &with, 1).is_exact); /* four waves: none to spare */
     trace_kernel_release(k);
@@ -150,7 +150,7 @@ TEST(small_grids_and_answers_are_exact)
     struct memory_shape shape = {
         .assign = &with, .l1_kib = 64, .with_answers = true, .max_accesses = 1000};
     struct memory m;
-    t = timing_make(&a, k, &g, (struct timing_rules){.by_table = true});
+    t = timing_make(&a, k, &g, (struct timing_rules){.classes = TIMING_BY_TABLE});
     CHECK_EQ_INT(memory_simulate(&a, k, &g, t, shape, NULL, &m), STATUS_OK);
     CHECK_NEAR(m.simulated, 1, 0);
     for (uint64_t i = 0; i < k->n_accesses; i++)
@@ -167,7 +167,7 @@ TEST(plan_covers_the_grid)
     struct arena a;
     arena_init(&a, ARENA_SMALL);
     struct assign with = assign_hardware(&a, k, 2, 8);
-    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.by_table = true});
+    struct timing *t = timing_make(&a, k, &g, (struct timing_rules){.classes = TIMING_BY_TABLE});
     struct sample s = sample_plan(&a, k, t, &with, 3000); /* 288 accesses a wave */
     CHECK(!s.is_exact);
     CHECK_EQ_INT(s.n_waves, 100);
