@@ -23,20 +23,23 @@ static const char *inst_at(struct view_frame *f, const struct trace_kernel *k, u
                         inst_text(f->a, &k->code[code]));
 }
 
+/* " (for 00b0 LDG.E.128)", "" when it is not known. */
+static const char *waits_text(struct arena *a, const struct trace_kernel *k, uint32_t producer)
+{
+    if (producer == UINT32_MAX)
+        return "";
+    return arena_printf(a, " (for %04llx %s)", (unsigned long long)k->code[producer].pc,
+                        k->code[producer].opcode);
+}
+
 static void add_top(struct view_frame *f, const struct explanation *x)
 {
     const char *all = "";
-    for (size_t i = 0; i < x->n_top; i++) {
+    for (size_t i = 0; x->of.k != NULL && i < x->n_top; i++) {
         const struct explain_inst *in = &x->top[i];
-        const struct sass_inst *for_what =
-            in->producer == UINT32_MAX ? NULL : &x->of.k->code[in->producer];
-        const char *waits = for_what == NULL
-                                ? ""
-                                : arena_printf(f->a, " (for %04llx %s)",
-                                               (unsigned long long)for_what->pc, for_what->opcode);
         all = arena_printf(f->a, "%s%s%s  %s%s", all, i == 0 ? "" : "\n",
                            fmt_percent(f->a, in->cycles / x->number), inst_at(f, x->of.k, in->code),
-                           waits);
+                           waits_text(f->a, x->of.k, in->producer));
     }
     explain_add(f, all);
 }
@@ -143,6 +146,8 @@ static void add_wait(struct view_frame *f, const struct explain_of *of, uint32_t
 void explain_inst(struct view_frame *f, uint32_t code, enum stall reason)
 {
     struct explain_of of = current(f->d);
+    if (of.r == NULL || of.k == NULL)
+        return;
     const struct result_inst *in = &of.r->insts[code];
     struct explanation x =
         explain(f->a, (struct quantity){QUANTITY_METRIC, METRIC_inst_share}, &of);
