@@ -122,6 +122,12 @@ void gpu_to_json(const struct gpu *g, const struct gpu *base, const char *name, 
 
 /* ---- derived ---- */
 
+/* Known parameters, and those of them that are inferred. */
+struct gpu_count {
+    unsigned known, inferred;
+};
+struct gpu_count gpu_count_params(const struct gpu *g);
+
 /* Cycles between two warp instructions of one sub-core on a pipe with `lanes` lanes an SM. */
 double gpu_pipe_interval_cy(const struct gpu *g, double lanes);
 double gpu_peak_fp32_flops(const struct gpu *g);   /* per second, FMA counts 2 */

@@ -48,6 +48,17 @@ int gpu_find_param(str name, struct err *e)
     return -1;
 }
 
+struct gpu_count gpu_count_params(const struct gpu *g)
+{
+    struct gpu_count n = {0, 0};
+    for (unsigned id = 0; id < GPU_N_PARAMS; id++)
+        if (!isnan(gpu_value(g, (enum gpu_param_id)id))) {
+            n.known++;
+            n.inferred += g->note[id].is_inferred;
+        }
+    return n;
+}
+
 double gpu_pipe_interval_cy(const struct gpu *g, double lanes)
 {
     return 32 * g->v.sub_cores / lanes;

@@ -250,6 +250,16 @@ static void note_tensor_types(const struct trace_kernel *k, const struct gpu *g,
     }
 }
 
+static void note_constants(const struct gpu *g, struct result *r)
+{
+    struct gpu_count n = gpu_count_params(g);
+    if (n.inferred > 0)
+        model_add_note(r, arena_printf(&r->arena,
+                                       "%u of the %u constants of %s are inferred, not measured "
+                                       "on it: ~ in `warpscope gpu show %s`",
+                                       n.inferred, n.known, g->name, g->name));
+}
+
 static void note_inputs(const struct trace_kernel *k, const struct gpu *g, struct result *r)
 {
     if (k->h.is_synthetic)
@@ -352,6 +362,7 @@ enum status model_run(const struct model *m, const struct trace_kernel *k, const
     note_tensor_types(k, g, r);
     note_fetch(&c, r);
     judge_unknown(k, o->ignore_unknown, r);
+    note_constants(g, r);
     enum status s = m->run(&c, r, e);
     if (s != STATUS_OK) {
         result_release(r);

@@ -189,6 +189,32 @@ static void put_sentence(struct view *v, size_t i)
                            stall_info[most].name, change_us < 0 ? "-" : "+", change));
 }
 
+/* Whether an earlier GPU has the same note, such as that the trace is synthetic. */
+static bool is_told(const struct view *v, size_t i, const char *note)
+{
+    for (size_t g = 0; g < i; g++)
+        for (uint32_t j = 0; v->r[g] != NULL && j < v->r[g]->n_notes; j++)
+            if (strcmp(v->r[g]->notes[j], note) == 0)
+                return true;
+    return false;
+}
+
+static void put_notes(struct view *v)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < v->n; i++)
+        for (uint32_t j = 0; v->r[i] != NULL && j < v->r[i]->n_notes; j++) {
+            if (is_told(v, i, v->r[i]->notes[j]))
+                continue;
+            v->page.row += is_first;
+            if (is_first)
+                page_title(&v->page, "Notes", "");
+            is_first = false;
+            grid_text(&v->page.g, v->page.row, REPORT_INDENT, 1, STYLE_DIM, STR("-"));
+            page_wrap(&v->page, REPORT_INDENT + 2, STYLE_DIM, v->r[i]->notes[j]);
+        }
+}
+
 static void put_head(struct view *v, const struct trace_kernel *k)
 {
     struct page *p = &v->page;
@@ -217,6 +243,7 @@ void report_compare_text(struct text *out, const struct trace_kernel *k,
     put_stalls(&v);
     for (size_t i = 1; i < n; i++)
         put_sentence(&v, i);
+    put_notes(&v);
     v.page.row++;
     page_print(&v.page, out);
 }

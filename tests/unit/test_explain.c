@@ -141,6 +141,11 @@ TEST(inferred_constants_mark_what_hangs_on_them)
         n += hangs;
     }
     CHECK_EQ_INT(n, 2);
+    CHECK_EQ_INT(gpu_count_params(&g).inferred, 1);
+    bool is_noted = false;
+    for (uint32_t i = 0; i < r->n_notes; i++)
+        is_noted |= strncmp(r->notes[i], "1 of the ", 9) == 0;
+    CHECK(is_noted);
     result_release(r);
     trace_kernel_release(k);
     arena_done(&arena);
