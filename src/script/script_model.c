@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "present/explain.h"
 #include "script_priv.h"
 
 /* ---- models ---- */
@@ -450,12 +451,86 @@ static int analyze(lua_State *L)
     return 1;
 }
 
+/* ---- explain ---- */
+
+static void set_text(lua_State *L, const char *key, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+}
+
+static void push_equation(lua_State *L, const struct explain_equation *e)
+{
+    lua_newtable(L);
+    set_text(L, "text", e->text);
+    set_text(L, "when", e->equation->when);
+    set_text(L, "source", e->equation->source);
+    if (e->numbers != NULL)
+        set_text(L, "numbers", e->numbers);
+}
+
+static void push_explanation(lua_State *L, const struct explanation *x)
+{
+    lua_newtable(L);
+    set_text(L, "name", x->name);
+    set_text(L, "title", x->title);
+    set_text(L, "unit", x->unit);
+    set_text(L, "group", x->group);
+    set_text(L, "about", x->about);
+    set_text(L, "advice", x->advice);
+    set_text(L, "profiler_metric", x->ncu);
+    set_text(L, "profiler_title", x->ncu_title);
+    lua_pushnumber(L, x->number);
+    lua_setfield(L, -2, "value");
+    lua_newtable(L);
+    for (size_t i = 0; i < x->n_equations; i++) {
+        push_equation(L, &x->equations[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "equations");
+}
+
+static struct quantity check_quantity(lua_State *L, int at)
+{
+    size_t n;
+    const char *name = luaL_checklstring(L, at, &n);
+    struct quantity q = quantity_find((str){name, n});
+    const char *near = q.kind == QUANTITY_NONE ? quantity_nearest((str){name, n}) : NULL;
+    if (q.kind == QUANTITY_NONE)
+        luaL_error(L, "explain: nothing is called '%s'%s%s%s", name,
+                   near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+                   near == NULL ? "" : "'?");
+    return q;
+}
+
+static int explain_name(lua_State *L)
+{
+    struct explain_of of = {0};
+    struct quantity q = check_quantity(L, 1);
+    if (!lua_isnoneornil(L, 2)) {
+        const struct result_ref *ref = proxy_test(L, 2, &proxy_result);
+        if (ref == NULL)
+            return luaL_error(L, "explain: result must be a result, found a %s",
+                              luaL_typename(L, 2));
+        of.r = ref->r;
+    }
+    if (!lua_isnoneornil(L, 3))
+        of.g = script_check_gpu(L, 3);
+    struct explanation x = explain(&script_of(L)->arena, q, &of);
+    push_explanation(L, &x);
+    return 1;
+}
+
 const struct proxy_type *const script_model_proxies[] = {
     &proxy_model, &proxy_result, &proxy_occupancy, &proxy_level, &proxy_inst_result, NULL};
 
 const struct script_function script_model_functions[] = {
     {"model", open_model, "warpscope.model(name)", "a model; without a name the default one"},
     {"models", list_models, "warpscope.models()", "a list of all models"},
+    {"explain", explain_name, "warpscope.explain(name, result, gpu)",
+     "what a stall, metric or constant is: a table of name, title, unit, group, about, advice, "
+     "profiler_metric, profiler_title, value and equations, each with text, when, source and "
+     "numbers; without a result there are no numbers, without its gpu none that need constants"},
     {"stall_groups", list_groups, "warpscope.stall_groups()", "the names of the groups of stalls"},
     {"analyze", analyze,
      "warpscope.analyze{kernel=, gpu=, model=, fix={}, no_fix={}, ignore_unknown=, exact=}",

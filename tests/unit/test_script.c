@@ -313,6 +313,30 @@ TEST(only_given_and_shipped_traces_open)
     CHECK(strstr(text_cstr(&out), "was given") == NULL);
 }
 
+/* ---- explanations ---- */
+
+TEST(numbers_explain_themselves)
+{
+    check_prints(
+        "local k = warpscope.trace('softmax').kernels[1]\n"
+        "local r = warpscope.analyze{kernel = k, gpu = 'amali-a100', model = 'amali-public'}\n"
+        "local x = warpscope.explain('ipc', r)\n"
+        "print(x.name, x.title, x.unit, x.value == r.ipc, #x.equations)\n"
+        "print(x.equations[1].text, x.equations[1].numbers ~= nil)\n"
+        "print(warpscope.explain('ipc').equations[1].numbers)\n"
+        "print(warpscope.explain('wait', r).value == r.stalls.wait)\n"
+        "print(warpscope.explain('latency.l1', nil, 'amali-a100').value)\n",
+        "ipc\tInstructions per cycle\tinst/cy\ttrue\t1\n"
+        "ipc = warp_insts / cycles\ttrue\n"
+        "nil\n"
+        "true\n"
+        "37.0\n");
+    check_fails("warpscope.explain('long_scorebord')", 1,
+                "explain: nothing is called 'long_scorebord'; did you mean 'long_scoreboard'?");
+    check_fails("warpscope.explain('wait', 3)", 1,
+                "explain: result must be a result, found a number");
+}
+
 /* ---- tables ---- */
 
 #define TABLE                                                              \
