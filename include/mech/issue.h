@@ -30,8 +30,10 @@ struct issue_stall {
 };
 
 struct issue_profile {
-    const struct issue_profile *alone; /* the same without traffic, by the caller; may be NULL */
+    const struct issue_profile *alone; /* the same with less traffic, by the caller; may be NULL */
     uint32_t path;
+    const struct profile_group *group; /* by the caller: whom it was profiled with, */
+    uint32_t member;                   /* and which of them it is */
     uint32_t n_steps;
     /* Stalls in order; the first interval (before any stall) has cy 0 and step 0. */
     struct issue_stall *stalls;
@@ -40,15 +42,10 @@ struct issue_profile {
     double
         queued_cy;   /* of stalls and drain, what L2 and DRAM being busy added; set by the caller */
     double drain_cy; /* from the issue of the last instruction until the last store has left */
-    /* Issue time of each barrier instruction, counted without barrier waits. */
-    struct issue_barrier {
-        uint32_t step;
-        double at_cy;
-        int64_t key;       /* immediate: number of the barrier, or the threads that meet there */
-        bool arrives_only; /* BAR.ARV */
-    } * barriers;
-    uint32_t n_barriers;
-    double end_cy; /* issue of the last instruction + 1 */
+    double barrier_cy;   /* of stalls, waits at barriers */
+    double in_flight_cy; /* while at least one of its requests is beyond L1 */
+    double first_round; /* share of its requests, by service of L2, before it first waits for one */
+    double end_cy;      /* issue of the last instruction + 1 */
 };
 
 /*
@@ -61,12 +58,18 @@ struct issue_traffic {
     double crowd;
 };
 
+/* One access of the profiled warp: its latency, and how long it keeps L2 and DRAM busy. */
+struct issue_access {
+    double latency_cy, l2_cy, dram_cy;
+};
+
 /* What a warp runs on. */
 struct issue_machine {
     const struct trace_kernel *k;
     const struct gpu *g;
     const struct timing *timing;         /* by static instruction */
     const double *latency_cy;            /* the same, memory included */
+    const struct issue_access *accesses; /* by access of the warp; NULL = by static instruction */
     const struct issue_traffic *traffic; /* NULL = bandwidth without limit */
     struct fetch *fetch; /* of the warp's sub-core 0, from cycle 0 on; NULL = code is there */
     struct constant *constants; /* of the same sub-core; NULL = they are there */
@@ -74,8 +77,17 @@ struct issue_machine {
     const struct tick *tick;
 };
 
-/* Profiles path `path`. Allocated in `a`. STATUS_CANCELLED through m->tick. */
+/* Profiles path `path` for a warp that nobody makes wait. Allocated in `a`. STATUS_CANCELLED
+ * through m->tick. */
 enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t path,
                       struct issue_profile *out) MUST_USE;
+
+/*
+ * Profiles the n warps of a CTA, each on its own sub-core, that wait for one another at barriers
+ * (barrier.h); machines[i], paths[i] and out[i] belong together. Allocated in `a`.
+ */
+enum status issue_run_cta(struct arena *a, const struct issue_machine *machines,
+                          const uint32_t *paths, uint32_t n,
+                          struct issue_profile *const *out) MUST_USE;
 
 #endif

@@ -44,6 +44,7 @@ struct memory_ppt {
 struct memory {
     struct memory_code *code;      /* by static instruction */
     struct memory_answer *answers; /* by access record of the trace; NULL unless asked for */
+    const bool *has_answers;       /* by CTA; NULL = all CTAs were simulated */
     const struct assign *assign;   /* which CTAs ran on which SM, in order of start */
     struct result_level level[RESULT_N_LEVELS];
     double requests;                   /* warp global accesses with an active lane */
@@ -64,9 +65,8 @@ struct memory {
 struct memory_shape {
     const struct assign *assign; /* must outlive the answer */
     double l1_kib;
-    bool with_answers; /* memory_simulate: keep what each access was answered, of all CTAs */
-    /* memory_simulate: warp accesses above which waves are left out (sample.h); 0 = none, and none
-     * are with answers. */
+    bool with_answers; /* memory_simulate: keep what each access was answered */
+    /* memory_simulate: warp accesses above which waves are left out (sample.h); 0 = none. */
     uint64_t max_accesses;
 };
 

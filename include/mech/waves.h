@@ -13,6 +13,7 @@ struct wave_warp {
     uint32_t path;
     uint32_t cta; /* within the wave */
     uint32_t sub_core;
+    uint32_t warp; /* index into k->warps; of repeated waves, that of the first */
 };
 
 /* A set of resident warps that occurs `repeat` times on the SM. */

@@ -21,6 +21,7 @@
 
 /* What one warp of a path asks of the units and of L2. */
 struct path_demand {
+    bool is_measured;
     double uses[UNIT_N];    /* instructions with an active lane */
     double busy_cy[UNIT_N]; /* sum of their intervals; LSU: data path of the SM */
     double l2_cy;           /* service at this SM's share */
@@ -52,13 +53,17 @@ struct pipeline {
     double *lanes;           /* active ones, mean by static instruction */
     double amat_cy;
     double *latency_cy;                      /* by static instruction */
+    double l2_sector_cy, dram_sector_cy;     /* service of a sector at this SM's share */
+    double written_share;                    /* of stored sectors, what L2 wrote to DRAM */
     double *l2_service_cy, *dram_service_cy; /* by static instruction, at this SM's share */
     double cta_service_cy; /* of L2 or DRAM, the longer, for one CTA in the mean */
+    double cta_l2_cy;      /* service that L2 gives a CTA, in the mean */
     double sm_l2_cy;       /* service that L2 gives an SM's resident warps, mean over CTAs */
     /* issue */
     bool code_stays, constants_stay; /* in the first caches, or these are not modelled */
     /* by path, made when the profile is first asked for */
-    struct issue_profile **profiles;
+    const struct issue_profile **profiles;
+    struct profile_table *table; /* of groups of warps: profile.c */
     struct path_demand *demands;
     uint32_t representative; /* where a switch that is off wants one */
     /* compose: elapsed cycles of the busiest SM's slowest sub-core */
@@ -69,7 +74,9 @@ struct pipeline {
     double busy_cy[UNIT_N];      /* of the busiest sub-core or, LSU, of the SM */
     double l1_data_cy;           /* data cycles of L1 and shared memory on the busiest SM */
     double running_cy, alone_cy; /* sum over waves, as composed and without queueing */
-    double first_alone_cy;       /* the first wave without queueing */
+    double first_apart_cy;       /* of the first wave, with no request beyond L1 under way */
+    double n_in_step;            /* groups of its warps that stay in step, each for itself */
+    double first_round;          /* share of its requests before it first waits for one */
     double launch_cy, idle_cy;
     uint32_t critical_path; /* path whose intervals are shown, where it has a profile */
     /* What only one composition has to say; in scratch. */
@@ -93,6 +100,19 @@ enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
 void pipeline_refill(struct pipeline *p);
 enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 
+/* The profiles of the n warps of a CTA of a wave, in out[n]. */
+enum status pipeline_profile_cta(struct pipeline *p, const struct wave_warp *w, uint32_t n,
+                                 const struct issue_profile **out) MUST_USE;
+
+/* Whether the kernel has CTA barriers. */
+bool profile_has_barriers(const struct pipeline *p);
+
+/* Fills demands[path]; the profile functions do it too. */
+void pipeline_demand(struct pipeline *p, uint32_t path);
+
+/* The part of latency_cy[code] that the caches decide: a mean over executions. */
+double pipeline_level_latency_cy(const struct pipeline *p, uint32_t code);
+
 /* The profile of a path; made on first use, together with its demand. */
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
@@ -101,7 +121,7 @@ enum status pipeline_profile(struct pipeline *p, uint32_t path,
 void pipeline_demand(struct pipeline *p, uint32_t path);
 
 /* The same with empty instruction and constant caches; NULL where neither is modelled. */
-enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
+enum status pipeline_profile_cold(struct pipeline *p, const struct issue_profile *warm,
                                   const struct issue_profile **out) MUST_USE;
 
 /* Cycles so far, launch and idle included. */

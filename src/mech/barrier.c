@@ -4,12 +4,12 @@
  */
 #include "mech/barrier.h"
 
+#include "sass/sass.h"
+
 /* Where a warp is: on its way to barrier `next`, or waiting there. */
 struct runner {
-    const struct issue_profile *p;
-    double *waits;
+    struct barrier_list list;
     uint32_t next;
-    double now_cy; /* when it comes to barrier `next` */
     bool is_waiting;
 };
 
@@ -19,34 +19,33 @@ struct meeting {
     double last_cy; /* arrival */
 };
 
-struct meetings {
-    struct meeting *at;
+struct cta {
+    const struct barrier_walk *walk;
+    struct runner *runners;
     uint32_t n;
+    struct meeting *meetings;
+    uint32_t n_meetings;
 };
 
-static double segment_cy(const struct issue_profile *p, uint32_t i)
+static struct meeting *meeting_of(struct cta *c, int64_t key)
 {
-    return p->barriers[i].at_cy - (i > 0 ? p->barriers[i - 1].at_cy : 0);
-}
-
-static struct meeting *meeting_of(struct meetings *m, int64_t key)
-{
-    for (uint32_t i = 0; i < m->n; i++)
-        if (m->at[i].key == key)
-            return &m->at[i];
-    m->at[m->n] = (struct meeting){.key = key};
-    return &m->at[m->n++];
+    for (uint32_t i = 0; i < c->n_meetings; i++)
+        if (c->meetings[i].key == key)
+            return &c->meetings[i];
+    c->meetings[c->n_meetings] = (struct meeting){.key = key};
+    return &c->meetings[c->n_meetings++];
 }
 
 /* Lets a warp run until it has to wait. */
-static void advance(struct runner *r, struct meetings *m)
+static void advance(struct cta *c, uint32_t warp)
 {
-    while (!r->is_waiting && r->next < r->p->n_barriers) {
-        const struct issue_barrier *b = &r->p->barriers[r->next];
-        struct meeting *meeting = meeting_of(m, b->key);
-        r->now_cy += segment_cy(r->p, r->next);
+    struct runner *r = &c->runners[warp];
+    while (!r->is_waiting && r->next < r->list.n) {
+        const struct barrier *b = &r->list.at[r->next];
+        struct meeting *meeting = meeting_of(c, b->key);
+        double at_cy = c->walk->advance(c->walk->arg, warp, r->next);
         meeting->arrived++;
-        meeting->last_cy = MAX(meeting->last_cy, r->now_cy);
+        meeting->last_cy = MAX(meeting->last_cy, at_cy);
         r->is_waiting = !b->arrives_only;
         r->next += b->arrives_only;
     }
@@ -54,66 +53,68 @@ static void advance(struct runner *r, struct meetings *m)
 
 static bool comes_again(const struct runner *r, int64_t key)
 {
-    for (uint32_t i = r->next; i < r->p->n_barriers; i++)
-        if (r->p->barriers[i].key == key)
+    for (uint32_t i = r->next; i < r->list.n; i++)
+        if (r->list.at[i].key == key)
             return true;
     return false;
 }
 
-static bool is_complete(const struct meeting *m, const struct runner *r, uint32_t n)
+static bool is_complete(const struct cta *c, const struct meeting *m)
 {
     if (m->arrived == 0)
         return false;
     if (m->key >= SASS_WARP_LANES && m->key % SASS_WARP_LANES == 0)
         return m->arrived >= m->key / SASS_WARP_LANES;
     uint32_t expected = 0;
-    for (uint32_t w = 0; w < n; w++)
-        expected += comes_again(&r[w], m->key);
+    for (uint32_t w = 0; w < c->n; w++)
+        expected += comes_again(&c->runners[w], m->key);
     return m->arrived >= expected;
 }
 
-static void let_go(struct meeting *m, struct runner *r, uint32_t n)
+static void let_go(struct cta *c, struct meeting *m)
 {
-    for (uint32_t w = 0; w < n; w++) {
-        if (!r[w].is_waiting || r[w].p->barriers[r[w].next].key != m->key)
+    for (uint32_t w = 0; w < c->n; w++) {
+        struct runner *r = &c->runners[w];
+        if (!r->is_waiting || r->list.at[r->next].key != m->key)
             continue;
-        r[w].waits[r[w].next++] = m->last_cy - r[w].now_cy;
-        r[w].now_cy = m->last_cy;
-        r[w].is_waiting = false;
+        c->walk->let_go(c->walk->arg, w, r->next++, m->last_cy);
+        r->is_waiting = false;
     }
     m->arrived = 0;
     m->last_cy = 0;
 }
 
 /* The first complete meeting, else the fullest one; NULL when nobody waits. */
-static struct meeting *next_meeting(struct meetings *m, const struct runner *r, uint32_t n)
+static struct meeting *next_meeting(const struct cta *c)
 {
     struct meeting *fullest = NULL;
-    for (uint32_t i = 0; i < m->n; i++) {
-        if (is_complete(&m->at[i], r, n))
-            return &m->at[i];
-        if (m->at[i].arrived > 0 && (fullest == NULL || m->at[i].arrived > fullest->arrived))
-            fullest = &m->at[i];
+    for (uint32_t i = 0; i < c->n_meetings; i++) {
+        struct meeting *m = &c->meetings[i];
+        if (is_complete(c, m))
+            return m;
+        if (m->arrived > 0 && (fullest == NULL || m->arrived > fullest->arrived))
+            fullest = m;
     }
     return fullest;
 }
 
-double **barrier_waits(struct arena *a, const struct issue_profile *const *warps, uint32_t n)
+void barrier_walk(struct arena *a, const struct barrier_list *lists, uint32_t n,
+                  const struct barrier_walk *walk)
 {
-    double **waits = ARENA_ARRAY(a, double *, n);
-    struct runner *r = ARENA_ARRAY(a, struct runner, n);
+    size_t mark = arena_mark(a);
+    struct cta c = {.walk = walk, .runners = ARENA_ARRAY(a, struct runner, n), .n = n};
     uint32_t most = 0;
     for (uint32_t w = 0; w < n; w++) {
-        waits[w] = ARENA_ARRAY(a, double, warps[w]->n_barriers);
-        r[w] = (struct runner){.p = warps[w], .waits = waits[w]};
-        most += warps[w]->n_barriers;
+        c.runners[w].list = lists[w];
+        most += lists[w].n;
     }
-    struct meetings m = {ARENA_ARRAY(a, struct meeting, most), 0};
-    for (struct meeting *next = NULL;; let_go(next, r, n)) {
+    c.meetings = ARENA_ARRAY(a, struct meeting, most);
+    for (struct meeting *next = NULL;; let_go(&c, next)) {
         for (uint32_t w = 0; w < n; w++)
-            advance(&r[w], &m);
-        next = next_meeting(&m, r, n);
+            advance(&c, w);
+        next = next_meeting(&c);
         if (next == NULL)
-            return waits;
+            break;
     }
+    arena_reset(a, mark);
 }

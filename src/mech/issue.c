@@ -26,6 +26,7 @@
 #include "mech/issue.h"
 
 #include "mech/async.h"
+#include "mech/barrier.h"
 
 enum { REGS = 256, QUEUE = 5, TICK_STEPS = 4096 };
 static const double queue_through_cy = 12, queue_interval_cy = 4;
@@ -48,6 +49,9 @@ struct warp {
     const uint64_t *mbarrier_base; /* addresses of its accesses; NULL = not looked for yet */
     uint32_t n_accesses;
     double stores_done;
+    double in_flight, in_flight_until; /* while a request is beyond L1 */
+    double requested, first_round;     /* service of L2: all, and before the first wait */
+    bool has_waited;
     double l2_served, dram_served; /* when the last request will have been served */
 };
 
@@ -167,17 +171,33 @@ static bool is_store(const struct timing *t)
            (t->memory == MEMORY_ATOMIC && t->n_def == 0);
 }
 
+/* What the access of the next step takes, if it has one. */
+static struct issue_access access_of(const struct warp *w, uint32_t code)
+{
+    const struct issue_machine *m = w->on;
+    if (m->accesses != NULL && m->k->code[code].mem_width_b != 0)
+        return m->accesses[w->n_accesses];
+    struct issue_access a = {.latency_cy = m->latency_cy[code]};
+    if (m->traffic != NULL) {
+        a.l2_cy = m->traffic->l2_cy[code];
+        a.dram_cy = m->traffic->dram_cy[code];
+    }
+    return a;
+}
+
 /* Time from which the latency counts: now, or when the requests before have been served. A store is
  * done in L2; that it will be written to DRAM only keeps DRAM from others. */
-static double serve(struct warp *w, uint32_t code, double at, bool store)
+static double serve(struct warp *w, const struct issue_access *a, double at, bool store)
 {
     const struct issue_traffic *t = w->on->traffic;
-    if (t == NULL || t->l2_cy[code] == 0)
+    if (t == NULL || a->l2_cy == 0)
         return at;
-    w->l2_served = MAX(w->l2_served, at) + t->crowd * t->l2_cy[code];
+    w->requested += a->l2_cy;
+    w->first_round += w->has_waited ? 0 : a->l2_cy;
+    w->l2_served = MAX(w->l2_served, at) + t->crowd * a->l2_cy;
     double until = w->l2_served;
-    if (t->dram_cy[code] > 0) {
-        w->dram_served = MAX(w->dram_served, at) + t->crowd * t->dram_cy[code];
+    if (a->dram_cy > 0) {
+        w->dram_served = MAX(w->dram_served, at) + t->crowd * a->dram_cy;
         until = store ? until : MAX(until, w->dram_served);
     }
     return until;
@@ -193,8 +213,13 @@ static void commit(struct warp *w, const struct trace_step *step, double at)
         return;
     bool is_matrix = is_async_matrix(w, in);
     double begin = is_matrix ? MAX(at, w->unit_free[t->unit]) : at;
-    double done = serve(w, step->code, begin, is_store(t)) + w->on->latency_cy[step->code] +
+    struct issue_access access = access_of(w, step->code);
+    double done = serve(w, &access, begin, is_store(t)) + access.latency_cy +
                   constant_load_miss_cy(w->on->constants, in);
+    if (access.l2_cy > 0) {
+        w->in_flight += MAX(done - MAX(at, w->in_flight_until), 0);
+        w->in_flight_until = MAX(w->in_flight_until, done);
+    }
     if (!is_matrix)
         write_registers(w, t, done);
     if (w->on->rules.own_pipes)
@@ -219,17 +244,10 @@ static void note_stall(struct issue_profile *out, uint32_t step, double cy, enum
     out->stall_cy += cy;
 }
 
-static void note_barrier(struct issue_profile *out, const struct issue_machine *m,
-                         const struct sass_inst *in, uint32_t step, double at)
+static bool is_cta_barrier(const struct sass_inst *in)
 {
-    bool is_cta = (in->op.flags & (SASS_F_CTA_BARRIER | SASS_F_ARRIVE_ONLY)) != 0 &&
-                  in->op.pipe == SASS_PIPE_ADU; /* not the barriers of a cluster */
-    if (!is_cta)
-        return;
-    struct issue_barrier b = {.step = step, .at_cy = at};
-    b.key = m->k->h.has_immediate ? in->immediate : 0;
-    b.arrives_only = (in->op.flags & SASS_F_ARRIVE_ONLY) != 0;
-    out->barriers[out->n_barriers++] = b;
+    return (in->op.flags & (SASS_F_CTA_BARRIER | SASS_F_ARRIVE_ONLY)) != 0 &&
+           in->op.pipe == SASS_PIPE_ADU; /* not the barriers of a cluster */
 }
 
 static void measure_intervals(struct issue_profile *out)
@@ -240,37 +258,127 @@ static void measure_intervals(struct issue_profile *out)
     }
 }
 
+/* A warp on its way. */
+struct runner {
+    struct warp w;
+    const struct trace_path *path;
+    struct issue_profile *out;
+    uint32_t step; /* the next one */
+    enum status status;
+};
+
+static void start(struct runner *r, struct arena *a, const struct issue_machine *m, uint32_t path,
+                  struct issue_profile *out)
+{
+    const struct trace_path *p = &m->k->paths[path];
+    *r = (struct runner){.w = {.on = m, .path = path, .now = -1}, .path = p, .out = out};
+    *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
+    /* one for each step, one for a constant that it lacks, one at a barrier; the first interval */
+    out->stalls = ARENA_ARRAY(a, struct issue_stall, 3 * (size_t)p->n_steps + 1);
+    note_stall(out, 0, 0, STALL_SELECTED);
+}
+
+static void issue_step(struct runner *r)
+{
+    const struct issue_machine *m = r->w.on;
+    const struct trace_step *step = &r->path->steps[r->step];
+    const struct sass_inst *in = &m->k->code[step->code];
+    struct verdict v = when_ready(&r->w, in, &m->timing[step->code]);
+    if (v.at > r->w.now + 1)
+        note_stall(r->out, r->step, v.at - r->w.now - (m->rules.is_amali ? 0 : 1), v.reason);
+    r->w.has_waited = r->w.has_waited || (v.reason == STALL_LONG_SCOREBOARD && r->w.requested > 0);
+    double missing = constant_operand_miss_cy(m->constants, 0, in);
+    if (missing > 0)
+        note_stall(r->out, r->step, missing, STALL_IMC_MISS);
+    commit(&r->w, step, v.at + missing);
+    r->w.n_accesses += in->mem_width_b != 0;
+    r->step++;
+}
+
+/* Runs until `end` steps are done. */
+static void run_until(struct runner *r, uint32_t end)
+{
+    for (; r->step < end && r->status == STATUS_OK; issue_step(r))
+        if (r->step % TICK_STEPS == 0 && !tick_step(r->w.on->tick, r->step, r->path->n_steps))
+            r->status = STATUS_CANCELLED;
+}
+
+static enum status finish(struct runner *r)
+{
+    run_until(r, r->path->n_steps);
+    r->out->end_cy = r->w.now + 1;
+    r->out->in_flight_cy = r->w.in_flight;
+    r->out->first_round = r->w.requested > 0 ? r->w.first_round / r->w.requested : 0;
+    if (r->w.on->rules.drain)
+        r->out->drain_cy = MAX(0, r->w.stores_done - r->out->end_cy);
+    measure_intervals(r->out);
+    return r->status;
+}
+
 enum status issue_run(struct arena *a, const struct issue_machine *m, uint32_t path,
                       struct issue_profile *out)
 {
-    const struct trace_path *p = &m->k->paths[path];
-    struct warp w = {.on = m, .path = path, .now = -1};
-    *out = (struct issue_profile){.path = path, .n_steps = p->n_steps};
-    /* one for each step, one more for a constant that it lacks, and the first interval */
-    out->stalls = ARENA_ARRAY(a, struct issue_stall, 2 * (size_t)p->n_steps + 1);
-    out->barriers = ARENA_ARRAY(a, struct issue_barrier, p->n_steps);
-    note_stall(out, 0, 0, STALL_SELECTED);
+    struct runner r;
+    start(&r, a, m, path, out);
+    return finish(&r);
+}
 
-    for (uint32_t s = 0; s < p->n_steps; s++) {
-        if (s % TICK_STEPS == 0 && !tick_step(m->tick, s, p->n_steps))
-            return STATUS_CANCELLED;
-        const struct trace_step *step = &p->steps[s];
-        const struct sass_inst *in = &m->k->code[step->code];
-        struct verdict v = when_ready(&w, in, &m->timing[step->code]);
-        if (v.at > w.now + 1)
-            note_stall(out, s, v.at - w.now - (m->rules.is_amali ? 0 : 1), v.reason);
-        double missing = constant_operand_miss_cy(m->constants, 0, in);
-        if (missing > 0)
-            note_stall(out, s, missing, STALL_IMC_MISS);
-        v.at += missing;
-        commit(&w, step, v.at);
-        w.n_accesses += in->mem_width_b != 0;
-        if (!(m->rules.guards && step->mask == 0))
-            note_barrier(out, m, in, s, v.at);
+/* ---- warps that wait for one another ---- */
+
+static struct barrier_list list_barriers(struct arena *a, const struct runner *r)
+{
+    const struct issue_machine *m = r->w.on;
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < r->path->n_steps; s++)
+        n += is_cta_barrier(&m->k->code[r->path->steps[s].code]);
+    struct barrier *at = ARENA_ARRAY(a, struct barrier, n);
+    struct barrier_list list = {at, 0};
+    for (uint32_t s = 0; n > 0 && s < r->path->n_steps; s++) {
+        const struct sass_inst *in = &m->k->code[r->path->steps[s].code];
+        if (is_cta_barrier(in) && !(m->rules.guards && r->path->steps[s].mask == 0))
+            at[list.n++] = (struct barrier){
+                .step = s,
+                .key = m->k->h.has_immediate ? in->immediate : 0,
+                .arrives_only = (in->op.flags & SASS_F_ARRIVE_ONLY) != 0,
+            };
     }
-    out->end_cy = w.now + 1;
-    if (m->rules.drain)
-        out->drain_cy = MAX(0, w.stores_done - out->end_cy);
-    measure_intervals(out);
+    return list;
+}
+
+struct cta {
+    struct runner *runners;
+    struct barrier_list *lists;
+};
+
+static double advance_to(void *arg, uint32_t warp, uint32_t next)
+{
+    struct cta *c = arg;
+    run_until(&c->runners[warp], c->lists[warp].at[next].step + 1);
+    return c->runners[warp].w.now;
+}
+
+static void go_on(void *arg, uint32_t warp, uint32_t at, double now_cy)
+{
+    struct cta *c = arg;
+    struct runner *r = &c->runners[warp];
+    double waited = now_cy - r->w.now;
+    if (waited <= 0)
+        return;
+    note_stall(r->out, c->lists[warp].at[at].step, waited, STALL_BARRIER);
+    r->out->barrier_cy += waited;
+    r->w.now = now_cy;
+}
+
+enum status issue_run_cta(struct arena *a, const struct issue_machine *machines,
+                          const uint32_t *paths, uint32_t n, struct issue_profile *const *out)
+{
+    struct cta c = {ARENA_ARRAY(a, struct runner, n), ARENA_ARRAY(a, struct barrier_list, n)};
+    for (uint32_t i = 0; i < n; i++) {
+        start(&c.runners[i], a, &machines[i], paths[i], out[i]);
+        c.lists[i] = list_barriers(a, &c.runners[i]);
+    }
+    barrier_walk(a, c.lists, n, &(struct barrier_walk){&c, advance_to, go_on});
+    for (uint32_t i = 0; i < n; i++)
+        TRY(finish(&c.runners[i]));
     return STATUS_OK;
 }

@@ -464,6 +464,14 @@ static void make_tallies(struct run *r, struct arena *a, uint64_t max_accesses)
     r->seen = sample_seen_make(a);
 }
 
+static const bool *simulated_ctas(const struct run *r, struct arena *a)
+{
+    bool *is = ARENA_ARRAY(a, bool, r->k->n_ctas);
+    for (uint32_t c = 0; c < r->k->n_ctas; c++)
+        is[c] = r->sample.role[r->sample.wave_of[c]] != SAMPLE_LEFT_OUT;
+    return is;
+}
+
 enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const struct gpu *g,
                             const struct timing *timing, struct memory_shape shape,
                             const struct tick *tick, struct memory *out)
@@ -483,7 +491,9 @@ enum status memory_simulate(struct arena *a, const struct trace_kernel *k, const
         .batch = make_batch(a, shape.assign->n_sms),
     };
     make_caches(&r, a, g, shape);
-    make_tallies(&r, a, shape.with_answers ? 0 : shape.max_accesses);
+    make_tallies(&r, a, shape.max_accesses);
+    if (shape.with_answers && !r.sample.is_exact)
+        out->has_answers = simulated_ctas(&r, a);
     r.order = interleave_make(a, k, timing, &r.sample.with, INTERLEAVE_RESIDENT, tick);
     if (r.order == NULL)
         return STATUS_CANCELLED;

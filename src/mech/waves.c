@@ -45,16 +45,24 @@ static struct wave make_wave(struct arena *a, const struct trace_kernel *k, cons
     for (uint32_t c = 0; c < n_ctas; c++) {
         const struct trace_cta *cta = &k->ctas[ctas[c]];
         for (uint32_t i = 0; i < cta->n_warps; i++, n++)
-            w.warps[n] = (struct wave_warp){
-                .path = k->warps[cta->first_warp + i].path, .cta = c, .sub_core = n % sub_cores};
+            w.warps[n] = (struct wave_warp){.path = k->warps[cta->first_warp + i].path,
+                                            .cta = c,
+                                            .sub_core = n % sub_cores,
+                                            .warp = cta->first_warp + i};
     }
     return w;
 }
 
 static bool wave_equal(const struct wave *x, const struct wave *y)
 {
-    return x->n_warps == y->n_warps && x->n_ctas == y->n_ctas &&
-           memcmp(x->warps, y->warps, x->n_warps * sizeof *x->warps) == 0;
+    if (x->n_warps != y->n_warps || x->n_ctas != y->n_ctas)
+        return false;
+    for (uint32_t i = 0; i < x->n_warps; i++) {
+        const struct wave_warp *a = &x->warps[i], *b = &y->warps[i];
+        if (a->path != b->path || a->cta != b->cta || a->sub_core != b->sub_core)
+            return false;
+    }
+    return true;
 }
 
 /* Merges with an equal wave among the last few, which is where repetition shows. */
@@ -109,7 +117,7 @@ struct waves waves_amali(struct arena *a, const struct trace_kernel *k, const st
                                .repeat = floor((double)all.ctas_on_sm / together)};
     all.waves->warps = ARENA_ARRAY(a, struct wave_warp, all.waves->n_warps);
     for (uint32_t w = 0; w < all.waves->n_warps; w++)
-        all.waves->warps[w] = (struct wave_warp){path, w / per_cta, w % sub_cores};
+        all.waves->warps[w] = (struct wave_warp){path, w / per_cta, w % sub_cores, 0};
     return all;
 }
 

@@ -116,7 +116,7 @@ static enum status charge_wave(struct pipeline *p, const struct wave *w, const s
                : STATUS_OK;
 }
 
-/* The same warp as if L2 and DRAM were idle. */
+/* The same warp as if nobody but those in step with it asked L2 and DRAM. */
 static double alone_cy(struct pipeline *p, const struct wave *w, const struct cost *cost)
 {
     struct critical alone = cost->critical;
@@ -124,6 +124,13 @@ static double alone_cy(struct pipeline *p, const struct wave *w, const struct co
         return cost->elapsed_cy;
     alone.profile = alone.profile->alone;
     return MIN(cost->elapsed_cy, cost_of(p, w, &alone).elapsed_cy);
+}
+
+/* Of the wave alone, the time in which its critical warp has nothing under way beyond L1. */
+static double apart_cy(const struct cost *cost, double wave_alone_cy)
+{
+    const struct issue_profile *alone = cost->critical.profile->alone;
+    return alone == NULL ? wave_alone_cy : MAX(wave_alone_cy - alone->in_flight_cy, 0);
 }
 
 /* How much longer stall `i` of `cold` is than that of the same step and reason in `warm`, in which
@@ -144,7 +151,7 @@ static double excess_cy(const struct issue_profile *cold, uint32_t i,
 static enum status charge_cold(struct pipeline *p, const struct wave *w, const struct cost *warm)
 {
     struct critical c = warm->critical;
-    TRY(pipeline_profile_cold(p, c.profile->path, &c.profile));
+    TRY(pipeline_profile_cold(p, c.profile, &c.profile));
     if (c.profile == NULL)
         return STATUS_OK;
     double lost = cost_of(p, w, &c).elapsed_cy - warm->elapsed_cy, sum = 0;
@@ -160,7 +167,7 @@ static enum status charge_cold(struct pipeline *p, const struct wave *w, const s
                             lost * excess[i] / sum);
     p->running_cy += lost;
     p->alone_cy += lost;
-    p->first_alone_cy += lost;
+    p->first_apart_cy += lost;
     return STATUS_OK;
 }
 
@@ -184,7 +191,11 @@ static enum status compose_wave(struct pipeline *p, const struct wave *w)
     if (w != &p->waves.waves[0])
         return STATUS_OK;
     p->critical_path = slowest.critical.profile->path;
-    p->first_alone_cy = longest_alone;
+    p->profiles[p->critical_path] = slowest.critical.profile;
+    p->first_apart_cy = apart_cy(&slowest, longest_alone);
+    const struct issue_profile *alone = slowest.critical.profile->alone;
+    p->first_round = alone == NULL ? 1 : alone->first_round;
+    p->n_in_step = profile_has_barriers(p) ? w->n_ctas : w->n_warps;
     return charge_cold(p, w, &slowest);
 }
 

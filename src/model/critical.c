@@ -4,27 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "mech/barrier.h"
 #include "wave_cost.h"
 
-static double barrier_cy(const struct issue_profile *p, const double *waits)
-{
-    double cy = 0;
-    for (uint32_t b = 0; waits != NULL && b < p->n_barriers; b++)
-        cy += waits[b];
-    return cy;
-}
-
 /* Warps that meet at a last barrier end together: the one that others waited for is the slower. */
-static bool is_slower(const struct critical *c, const struct critical *than)
+static bool is_slower(const struct issue_profile *p, const struct issue_profile *than)
 {
-    double wait = barrier_cy(c->profile, c->barrier_waits);
-    double other_wait = barrier_cy(than->profile, than->barrier_waits);
-    double own = c->profile->n_steps + c->profile->stall_cy + c->profile->drain_cy + wait;
-    double other =
-        than->profile->n_steps + than->profile->stall_cy + than->profile->drain_cy + other_wait;
+    double own = p->n_steps + p->stall_cy + p->drain_cy;
+    double other = than->n_steps + than->stall_cy + than->drain_cy;
     bool is_tie = fabs(own - other) <= 1e-9 * own;
-    return is_tie ? wait < other_wait * (1 - 1e-9) : own > other;
+    return is_tie ? p->barrier_cy < than->barrier_cy * (1 - 1e-9) : own > other;
 }
 
 /* Looks through the warps of one CTA; replaces the best of their sub-cores by slower warps. */
@@ -33,19 +21,11 @@ static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32
 {
     const struct issue_profile **profiles =
         ARENA_ARRAY(p->wave_scratch, const struct issue_profile *, n);
-    bool alike = true;
+    TRY(pipeline_profile_cta(p, &w->warps[first], n, profiles));
     for (uint32_t i = 0; i < n; i++) {
-        TRY(pipeline_profile(p, w->warps[first + i].path, &profiles[i]));
-        alike = alike && profiles[i] == profiles[0];
-    }
-    double **waits = NULL;
-    if (pipeline_uses(p, BARRIER_SLOWEST) && !alike)
-        waits = barrier_waits(p->wave_scratch, profiles, n);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t sub_core = w->warps[first + i].sub_core;
-        struct critical c = {profiles[i], waits ? waits[i] : NULL, sub_core};
-        if (best[sub_core].profile == NULL || is_slower(&c, &best[sub_core]))
-            best[sub_core] = c;
+        struct critical *b = &best[w->warps[first + i].sub_core];
+        if (b->profile == NULL || is_slower(profiles[i], b->profile))
+            *b = (struct critical){profiles[i], w->warps[first + i].sub_core};
     }
     return STATUS_OK;
 }
@@ -75,7 +55,7 @@ struct stall_list critical_stalls(struct pipeline *p, const struct critical *c)
 {
     const struct issue_profile *profile = c->profile;
     const struct trace_step *steps = p->k->paths[profile->path].steps;
-    size_t room = (size_t)profile->n_stalls + profile->n_barriers + 1;
+    size_t room = (size_t)profile->n_stalls + 1;
     struct stall_list l = {0, ARENA_ARRAY(p->wave_scratch, uint32_t, room),
                            ARENA_ARRAY(p->wave_scratch, double, room),
                            ARENA_ARRAY(p->wave_scratch, enum stall, room)};
@@ -83,10 +63,6 @@ struct stall_list critical_stalls(struct pipeline *p, const struct critical *c)
         const struct issue_stall *s = &profile->stalls[i];
         push_stall(&l, steps[s->step].code, s->reason, s->cy);
     }
-    for (uint32_t b = 0; c->barrier_waits != NULL && b < profile->n_barriers; b++)
-        if (c->barrier_waits[b] > 0)
-            push_stall(&l, steps[profile->barriers[b].step].code, STALL_BARRIER,
-                       c->barrier_waits[b]);
     if (profile->drain_cy > 0 && profile->n_steps > 0)
         push_stall(&l, steps[profile->n_steps - 1].code, STALL_DRAIN, profile->drain_cy);
     return l;

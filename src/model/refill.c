@@ -5,11 +5,21 @@
  * wave anew. On the chip those that are served first go on first, and a CTA takes the slot of one
  * that has ended: while some compute, memory serves others.
  *
- *     T = max(sum over waves of T without queueing,
- *             memory service of the SM's CTAs + the first wave without queueing)
+ *     T = max(S + apart, A + S1 first (1 - 1 / n))
  *
- * and never more than the sum with queueing. What is saved comes off the waits for memory in
- * proportion.
+ *     S      memory service of the SM's CTAs, S1 of those of the first wave
+ *     apart  of the first wave, the time in which its critical warp has no request under way
+ *     A      sum over waves of T with the queueing of those in step alone
+ *     n      groups of warps that stay in step: CTAs where there are barriers, else warps
+ *     first  share of a warp's requests that it makes before it first waits for one
+ *
+ * The first round of requests meets all others of its kind; behind it warps are staggered, and
+ * either the server is never idle any more (the left bound) or nobody queues again but behind those
+ * it is in step with (the right one). T is never more than the sum with all queueing. What is saved
+ * comes off the waits for memory in proportion.
+ *
+ * Source: the two asymptotic bounds of a closed queueing network (Denning and Buzen, 1978), with a
+ * start in step.
  */
 #include "model/pipeline.h"
 
@@ -32,8 +42,11 @@ void pipeline_refill(struct pipeline *p)
         pipeline_uses(p, QUEUE_HALF))
         return;
     double ctas = (double)p->k->n_ctas / p->sharing_sms;
-    double service = p->cta_service_cy * ctas + p->first_alone_cy;
-    double saved = p->running_cy - MAX(p->alone_cy, service);
+    double service = p->cta_service_cy * ctas;
+    double first = p->cta_service_cy * MIN(ctas, (double)p->occupancy.ctas_per_sm);
+    double bound = MAX(service + p->first_apart_cy,
+                       p->alone_cy + first * p->first_round * (1 - 1 / p->n_in_step));
+    double saved = p->running_cy - bound;
     double waiting = 0;
     for (size_t i = 0; i < ARRAY_LEN(waits); i++)
         waiting += p->stall[waits[i]];

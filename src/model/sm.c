@@ -88,7 +88,7 @@ static enum status run_stages(struct pipeline *p, const struct model_case *c, st
 {
     TRY(pipeline_timing(p, e));
     TRY(pipeline_occupancy(p, e));
-    p->with_answers = true;
+    p->with_answers = p->is_exact = true;
     TRY(pipeline_memory(p, e));
     pipeline_waves(p);
     struct sm_outcome out;

@@ -44,7 +44,7 @@ enum status pipeline_timing(struct pipeline *p, struct err *e)
     if (one_for_all &&
         warps_representative(p->scratch, p->k, p->timing, p->tick, &p->representative) != STATUS_OK)
         return err_set(e, STATUS_CANCELLED, "cancelled while comparing warps");
-    p->profiles = ARENA_ARRAY(p->scratch, struct issue_profile *, p->k->n_paths);
+    p->profiles = ARENA_ARRAY(p->scratch, const struct issue_profile *, p->k->n_paths);
     p->demands = ARENA_ARRAY(p->scratch, struct path_demand, p->k->n_paths);
     code_measure(p);
     p->insts = ARENA_ARRAY(p->scratch, struct result_inst, p->k->n_code);
@@ -72,9 +72,10 @@ static double local_latency_cy(const struct gpu *g)
     return isnan(g->v.lat_local_cy) ? g->v.lat_dram_cy : g->v.lat_local_cy;
 }
 
-/* Latency of one static global or local access on top of what its class always takes. */
-static double access_latency_cy(const struct pipeline *p, uint32_t code, bool is_local)
+double pipeline_level_latency_cy(const struct pipeline *p, uint32_t code)
 {
+    enum memory_kind m = (enum memory_kind)p->timing[code].memory;
+    bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
     if (pipeline_uses(p, AMAT_MAXIMUM))
         return is_local ? local_latency_cy(p->g) : floor(p->amat_cy);
     const struct memory_code *c = &p->memory.code[code];
@@ -195,7 +196,7 @@ static void fill_latencies(struct pipeline *p)
         p->latency_cy[c] = t->latency_cy + (is_shared(m) ? conflict_cy(p, c) : 0) + turns_cy(p, c) +
                            width_cy(p, c, m);
         if (is_global || is_local)
-            p->latency_cy[c] += access_latency_cy(p, c, is_local);
+            p->latency_cy[c] += pipeline_level_latency_cy(p, c);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
             p->latency_cy[c] += copy_latency_cy(p->g, &p->k->code[c].op);
     }
@@ -212,6 +213,9 @@ static void fill_services(struct pipeline *p)
     double dram_share = MIN(gpu_dram_b_per_cy(p->g) / p->sharing_sms, l1);
     const struct memory *m = &p->memory;
     double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
+    p->written_share = written;
+    p->l2_sector_cy = sector_b / l2_share;
+    p->dram_sector_cy = sector_b / dram_share;
     p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     p->dram_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     double all_l2 = 0, all_dram = 0;
@@ -223,14 +227,15 @@ static void fill_services(struct pipeline *p)
         bool is_store = kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
         double l2 = mc->l2_hits + mc->dram;
         double dram = is_store ? l2 * written : mc->dram;
-        p->l2_service_cy[c] = l2 / mc->executions * sector_b / l2_share;
-        p->dram_service_cy[c] = dram / mc->executions * sector_b / dram_share;
+        p->l2_service_cy[c] = l2 / mc->executions * p->l2_sector_cy;
+        p->dram_service_cy[c] = dram / mc->executions * p->dram_sector_cy;
         all_l2 += p->l2_service_cy[c] * mc->executions;
         all_dram += p->dram_service_cy[c] * mc->executions;
     }
     double on_sm = (double)p->k->n_ctas / p->sharing_sms;
     p->cta_service_cy = MAX(all_l2, all_dram) / p->k->n_ctas;
-    p->sm_l2_cy = all_l2 / p->k->n_ctas * MIN((double)p->occupancy.ctas_per_sm, on_sm);
+    p->cta_l2_cy = all_l2 / p->k->n_ctas;
+    p->sm_l2_cy = p->cta_l2_cy * MIN((double)p->occupancy.ctas_per_sm, on_sm);
 }
 
 enum status pipeline_memory(struct pipeline *p, struct err *e)
@@ -238,7 +243,7 @@ enum status pipeline_memory(struct pipeline *p, struct err *e)
     struct memory_shape shape = {
         .assign = &p->assign,
         .l1_kib = p->occupancy.l1_kib,
-        .with_answers = p->with_answers,
+        .with_answers = p->with_answers || pipeline_uses(p, AMAT_BY_ACCESS),
         .max_accesses = p->is_exact ? 0 : MEMORY_SAMPLE_ABOVE,
     };
     enum status s =
@@ -268,6 +273,9 @@ void pipeline_demand(struct pipeline *p, uint32_t path)
 {
     const struct trace_path *t = &p->k->paths[path];
     struct path_demand *d = &p->demands[path];
+    if (d->is_measured)
+        return;
+    d->is_measured = true;
     for (uint32_t s = 0; s < t->n_steps; s++) {
         uint32_t code = t->steps[s].code;
         if (t->steps[s].mask == 0)
@@ -276,81 +284,6 @@ void pipeline_demand(struct pipeline *p, uint32_t path)
         d->busy_cy[p->timing[code].unit] += p->timing[code].interval_cy;
         d->l2_cy += p->l2_service_cy[code];
     }
-}
-
-/* What the resident warps of an SM ask L2 for together, in units of what a warp of `path` asks for.
- */
-static double crowd_of(const struct pipeline *p, uint32_t path)
-{
-    double own = p->demands[path].l2_cy;
-    return own > 0 ? MAX(p->sm_l2_cy / own, 1) : 1;
-}
-
-static enum status run_profile(struct pipeline *p, uint32_t path,
-                               const struct issue_traffic *traffic, struct code code,
-                               struct issue_profile *out)
-{
-    struct issue_machine m = {
-        .k = p->k,
-        .g = p->g,
-        .timing = p->timing,
-        .latency_cy = p->latency_cy,
-        .traffic = traffic,
-        .fetch = code.fetch,
-        .constants = code.constants,
-        .rules = {.is_amali = pipeline_uses(p, LATENCY_PLUS_ONE),
-                  .guards = pipeline_uses(p, OPERANDS_ALL),
-                  .async_groups = pipeline_uses(p, ASYNC_GROUPS),
-                  .own_pipes = pipeline_uses(p, PIPES_QUEUES),
-                  .branches = pipeline_uses(p, BRANCH_REDIRECT),
-                  .drain = pipeline_uses(p, DRAIN_STORES)},
-        .tick = p->tick,
-    };
-    return issue_run(p->scratch, &m, path, out);
-}
-
-static struct issue_traffic traffic_of(const struct pipeline *p, uint32_t path)
-{
-    return (struct issue_traffic){p->l2_service_cy, p->dram_service_cy, crowd_of(p, path)};
-}
-
-static enum status run_with_traffic(struct pipeline *p, uint32_t path, struct issue_profile *out)
-{
-    struct issue_traffic traffic = traffic_of(p, path);
-    struct issue_profile *alone = ARENA_NEW(p->scratch, struct issue_profile);
-    TRY(run_profile(p, path, NULL, code_warm(p, path), alone));
-    TRY(run_profile(p, path, &traffic, code_warm(p, path), out));
-    out->alone = alone;
-    return STATUS_OK;
-}
-
-enum status pipeline_profile(struct pipeline *p, uint32_t path, const struct issue_profile **out)
-{
-    if (p->profiles[path] == NULL) {
-        pipeline_demand(p, path);
-        struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
-        if (pipeline_uses(p, QUEUE_SHARE))
-            TRY(run_with_traffic(p, path, profile));
-        else
-            TRY(run_profile(p, path, NULL, code_warm(p, path), profile));
-        p->profiles[path] = profile;
-    }
-    *out = p->profiles[path];
-    return STATUS_OK;
-}
-
-enum status pipeline_profile_cold(struct pipeline *p, uint32_t path,
-                                  const struct issue_profile **out)
-{
-    *out = NULL;
-    struct code code = code_cold(p, path);
-    if (code.fetch == NULL && code.constants == NULL)
-        return STATUS_OK;
-    struct issue_profile *profile = ARENA_NEW(p->scratch, struct issue_profile);
-    struct issue_traffic traffic = traffic_of(p, path);
-    TRY(run_profile(p, path, pipeline_uses(p, QUEUE_SHARE) ? &traffic : NULL, code, profile));
-    *out = profile;
-    return STATUS_OK;
 }
 
 double pipeline_cycles(const struct pipeline *p)

@@ -11,7 +11,6 @@ enum { WAVE_MAX_SUB_CORES = 8 }; /* what gpu_param.def allows */
 /* The warp of a sub-core that takes longest on its own. */
 struct critical {
     const struct issue_profile *profile; /* NULL = the sub-core has no warp */
-    const double *barrier_waits;         /* by barrier of the profile; NULL = none */
     uint32_t sub_core;
 };
 

@@ -229,19 +229,6 @@ TEST(masked_off_instruction_takes_its_slot_only)
     arena_done(&f.arena);
 }
 
-TEST(masked_off_barrier_is_none)
-{
-    struct fixture f;
-    start(&f);
-    add(&f, "BAR.SYNC", -1, -1, -1, -1);
-    add(&f, "BAR.SYNC", -1, -1, -1, -1);
-    f.steps[0].mask = 0;
-    run(&f, fixed);
-    CHECK_EQ_INT(f.profile.n_barriers, 1);
-    CHECK_EQ_INT(f.profile.barriers[0].step, 1);
-    arena_done(&f.arena);
-}
-
 TEST(taken_branch_delays_the_next_instruction)
 {
     struct fixture f;
@@ -300,70 +287,81 @@ TEST(overlap_hides_at_most_what_others_issue)
     CHECK_NEAR(overlap_hide(alone, 3, 50, 0, 1), 110, 0);
 }
 
-TEST(barrier_waits_for_the_slowest)
+/* Barriers of a warp: number or threads, whether it only arrives, and when it comes there if nobody
+ * makes it wait. */
+struct walker {
+    struct barrier list[4];
+    double at_cy[4], waits[4];
+    uint32_t n;
+    double now_cy;
+};
+
+static double walk_on(void *arg, uint32_t warp, uint32_t next)
+{
+    struct walker *w = (struct walker *)arg + warp;
+    w->now_cy += w->at_cy[next] - (next > 0 ? w->at_cy[next - 1] : 0);
+    return w->now_cy;
+}
+
+static void walk_off(void *arg, uint32_t warp, uint32_t at, double now_cy)
+{
+    struct walker *w = (struct walker *)arg + warp;
+    w->waits[at] = now_cy - w->now_cy;
+    w->now_cy = now_cy;
+}
+
+static void walk_all(struct walker *w, uint32_t n)
 {
     struct arena a;
     arena_init(&a, ARENA_SMALL);
-    struct issue_barrier fast[] = {{1, 10, 0, false}, {2, 30, 0, false}};
-    struct issue_barrier slow[] = {{1, 40, 0, false}, {2, 50, 0, false}};
-    struct issue_profile p[2] = {{.barriers = fast, .n_barriers = 2},
-                                 {.barriers = slow, .n_barriers = 2}};
-    const struct issue_profile *both[] = {&p[0], &p[1]};
-    double **waits = barrier_waits(&a, both, 2);
-    CHECK_NEAR(waits[0][0], 30, 0);
-    CHECK_NEAR(waits[1][0], 0, 0);
-    CHECK_NEAR(waits[0][1], 0, 0); /* 20 against 10 */
-    CHECK_NEAR(waits[1][1], 10, 0);
+    struct barrier_list lists[4];
+    for (uint32_t i = 0; i < n; i++)
+        lists[i] = (struct barrier_list){w[i].list, w[i].n};
+    barrier_walk(&a, lists, n, &(struct barrier_walk){w, walk_on, walk_off});
     arena_done(&a);
+}
+
+TEST(barrier_waits_for_the_slowest)
+{
+    struct walker w[] = {{.list = {{1, 0, false}, {2, 0, false}}, .at_cy = {10, 30}, .n = 2},
+                         {.list = {{1, 0, false}, {2, 0, false}}, .at_cy = {40, 50}, .n = 2}};
+    walk_all(w, 2);
+    CHECK_NEAR(w[0].waits[0], 30, 0);
+    CHECK_NEAR(w[1].waits[0], 0, 0);
+    CHECK_NEAR(w[0].waits[1], 0, 0); /* 20 against 10 */
+    CHECK_NEAR(w[1].waits[1], 10, 0);
 }
 
 /* Barrier 1 is for 64 threads: two consumers, at 10 and 25. Barrier 0 is for all three warps. */
 TEST(barrier_of_some_threads_waits_for_these)
 {
-    struct arena a;
-    arena_init(&a, ARENA_SMALL);
-    struct issue_barrier first[] = {{1, 10, 64, false}, {2, 20, 0, false}};
-    struct issue_barrier second[] = {{1, 25, 64, false}, {2, 30, 0, false}};
-    struct issue_barrier third[] = {{1, 100, 0, false}};
-    struct issue_profile p[3] = {{.barriers = first, .n_barriers = 2},
-                                 {.barriers = second, .n_barriers = 2},
-                                 {.barriers = third, .n_barriers = 1}};
-    const struct issue_profile *all[] = {&p[0], &p[1], &p[2]};
-    double **waits = barrier_waits(&a, all, 3);
-    CHECK_NEAR(waits[0][0], 15, 0);
-    CHECK_NEAR(waits[1][0], 0, 0);
-    CHECK_NEAR(waits[0][1], 100 - 35, 0); /* goes on at 25, 10 more to barrier 0 */
-    CHECK_NEAR(waits[1][1], 100 - 30, 0);
-    CHECK_NEAR(waits[2][0], 0, 0);
-    arena_done(&a);
+    struct walker w[] = {{.list = {{1, 64, false}, {2, 0, false}}, .at_cy = {10, 20}, .n = 2},
+                         {.list = {{1, 64, false}, {2, 0, false}}, .at_cy = {25, 30}, .n = 2},
+                         {.list = {{1, 0, false}}, .at_cy = {100}, .n = 1}};
+    walk_all(w, 3);
+    CHECK_NEAR(w[0].waits[0], 15, 0);
+    CHECK_NEAR(w[1].waits[0], 0, 0);
+    CHECK_NEAR(w[0].waits[1], 100 - 35, 0); /* goes on at 25, 10 more to barrier 0 */
+    CHECK_NEAR(w[1].waits[1], 100 - 30, 0);
+    CHECK_NEAR(w[2].waits[0], 0, 0);
 }
 
 /* A producer arrives at 40 and goes on; the consumer comes at 15 and waits for it. */
 TEST(arrival_is_waited_for_and_does_not_wait)
 {
-    struct arena a;
-    arena_init(&a, ARENA_SMALL);
-    struct issue_barrier producer[] = {{1, 40, 64, true}}, consumer[] = {{1, 15, 64, false}};
-    struct issue_profile p[2] = {{.barriers = producer, .n_barriers = 1},
-                                 {.barriers = consumer, .n_barriers = 1}};
-    const struct issue_profile *both[] = {&p[0], &p[1]};
-    double **waits = barrier_waits(&a, both, 2);
-    CHECK_NEAR(waits[0][0], 0, 0);
-    CHECK_NEAR(waits[1][0], 25, 0);
-    arena_done(&a);
+    struct walker w[] = {{.list = {{1, 64, true}}, .at_cy = {40}, .n = 1},
+                         {.list = {{1, 64, false}}, .at_cy = {15}, .n = 1}};
+    walk_all(w, 2);
+    CHECK_NEAR(w[0].waits[0], 0, 0);
+    CHECK_NEAR(w[1].waits[0], 25, 0);
 }
 
 /* Nobody else comes to a barrier for 96 threads: it lets go of the one that has. */
 TEST(barrier_that_nobody_completes_lets_go)
 {
-    struct arena a;
-    arena_init(&a, ARENA_SMALL);
-    struct issue_barrier lonely[] = {{1, 5, 96, false}}, none[] = {{1, 5, 0, false}};
-    struct issue_profile p[2] = {{.barriers = lonely, .n_barriers = 1},
-                                 {.barriers = none, .n_barriers = 0}};
-    const struct issue_profile *both[] = {&p[0], &p[1]};
-    CHECK_NEAR(barrier_waits(&a, both, 2)[0][0], 0, 0);
-    arena_done(&a);
+    struct walker w[] = {{.list = {{1, 96, false}}, .at_cy = {5}, .n = 1}, {.n = 0}};
+    walk_all(w, 2);
+    CHECK_NEAR(w[0].waits[0], 0, 0);
 }
 
 TEST(launch_fit_and_its_published_slips)

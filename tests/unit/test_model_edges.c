@@ -314,3 +314,64 @@ TEST(withheld_total_does_not_leak)
     result_release(r);
     trace_kernel_release(k);
 }
+
+/* Warp 0 has a load on its way while it waits for warp 1: 397 of its 500 cycles are gone then. */
+TEST(what_is_under_way_comes_nearer_at_a_barrier)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 2);
+    make_warp(&m, 0, 0);
+    make_access(&m, "LDG.E", 8, 2, -1, 4, 0x10000, 4);
+    make_op(&m, "BAR.SYNC", -1, -1, -1, -1);
+    make_op(&m, "FADD", 1, 8, 8, -1);
+    make_warp_end(&m);
+    make_warp(&m, 0, 1);
+    make_chain(&m, "FADD", 100);
+    make_op(&m, "BAR.SYNC", -1, -1, -1, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles - 1000, 501 + 2, 0);
+    CHECK_NEAR(r->stall[STALL_BARRIER], 397 - 1, 0);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* A barrier under a false guard is none: nobody waits there. */
+TEST(masked_off_barrier_is_none)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 2);
+    for (unsigned w = 0; w < 2; w++) {
+        make_warp(&m, 0, w);
+        make_chain(&m, "FADD", w == 0 ? 1 : 100);
+        struct sass_inst in = made_inst(&m, "BAR.SYNC", -1, -1, -1, -1);
+        build_step(m.b, build_code(m.b, &in), 0);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->stall[STALL_BARRIER], 0, 0);
+    result_release(r);
+    trace_kernel_release(k);
+}
+
+/* Two loads in flight, one of which comes from DRAM: the slower decides, not their mean. */
+TEST(each_access_has_its_own_latency)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    uint64_t pc = m.pc;
+    for (unsigned i = 0; i < 2; i++) {
+        m.pc = pc; /* the same instruction meets DRAM, then L1 */
+        make_access(&m, "LDG.E", 8, 2, -1, 4, 0x10000, 4);
+        make_op(&m, "FADD", 1, 8, 8, -1);
+    }
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = run_off(k, &g, 0);
+    CHECK_NEAR(r->cycles - 1000, 501 + 1 + 40 + 2, 0);
+    result_release(r);
+    trace_kernel_release(k);
+}
