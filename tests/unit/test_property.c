@@ -8,7 +8,7 @@
  */
 #include "model_fixture.h"
 
-enum { MAX_OPS = 12, SEGMENTS = 3, PATHS = 2, KERNELS = 60, OWN_B = 32768 };
+enum { MAX_OPS = 12, SEGMENTS = 3, PATHS = 2, KERNELS = 40, OWN_B = 32768 };
 
 static uint64_t state;
 
