@@ -25,6 +25,7 @@ enum cli_kind {
     CLI_FILE,
     CLI_GPU,
     CLI_MODEL,
+    CLI_MODELS, /* or "all" */
     CLI_FIX,
     CLI_SWEEP,   /* a script, or the name of one that was installed */
     CLI_BUILDER, /* the same */

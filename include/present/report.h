@@ -28,6 +28,17 @@ void report_text(struct text *out, const struct trace_kernel *k, const struct re
 void report_compare_text(struct text *out, const struct trace_kernel *k,
                          const struct result *const *r, size_t n, const struct report_style *style);
 
+/* What a model says of a kernel, or why it says nothing. */
+struct report_answer {
+    const char *model;
+    const struct result *r; /* NULL: refused */
+    const char *refusal;
+};
+/* One kernel by several models on one GPU: a row each, then the stall reasons in columns. */
+void report_models_text(struct text *out, const struct trace_kernel *k,
+                        const struct report_answer *answers, size_t n,
+                        const struct report_style *style);
+
 /* {"schema": 1, "tool": "warpscope", "version": ..., NAME: []}, the head of every document. */
 struct report_json {
     json *doc, *list;
@@ -37,6 +48,10 @@ struct report_json report_json_make(const char *version, const char *list);
 /* `baseline` NULL: without "speedup". */
 void report_json_add(const struct report_json *to, const struct trace_kernel *k,
                      const struct result *r, const struct result *baseline, bool has_instructions);
+
+/* A kernel that a model refused: its name and "error". */
+void report_json_add_refusal(const struct report_json *to, const struct trace_kernel *k,
+                             const char *gpu, const char *model, const char *message);
 
 void report_csv_head(struct text *out, bool has_speedup);
 /* `baseline` may be NULL: the speed-up is not known then. */

@@ -5,15 +5,30 @@
 #include "present/report.h"
 #include "study.h"
 
+enum { MAX_MODELS = 32 };
+
 struct printer {
     struct study study;
     struct report_style style;
     enum cli_format format;
-    bool is_compare, has_instructions;
+    bool is_compare, is_family, has_instructions;
     struct report_json json;
     struct text *out;
     bool is_first;
 };
+
+/* Every model beside the others, those that refused with the reason. */
+static void print_family(struct printer *p, const struct trace_kernel *k,
+                         const struct result *const *r)
+{
+    struct report_answer answers[MAX_MODELS];
+    size_t n = MIN(p->study.n_cases, (size_t)MAX_MODELS);
+    for (size_t i = 0; i < n; i++)
+        answers[i] = (struct report_answer){
+            p->study.cases[i].model->name, r[i],
+            p->study.failures[i] == NULL ? NULL : p->study.failures[i]->message};
+    report_models_text(p->out, k, answers, n, &p->style);
+}
 
 static void print_text(struct printer *p, const struct trace_kernel *k,
                        const struct result *const *r)
@@ -22,9 +37,21 @@ static void print_text(struct printer *p, const struct trace_kernel *k,
         text_putc(p->out, '\n');
     p->is_first = false;
     if (p->is_compare)
-        report_compare_text(p->out, k, r, p->study.n_gpus, &p->style);
+        report_compare_text(p->out, k, r, p->study.n_cases, &p->style);
+    else if (p->is_family)
+        print_family(p, k, r);
     else
         report_text(p->out, k, r[0], &p->style);
+}
+
+static void print_refusal(struct printer *p, const struct trace_kernel *k, size_t i)
+{
+    const struct study_case *c = &p->study.cases[i];
+    const struct err *e = p->study.failures[i];
+    if (p->format == FORMAT_JSON)
+        report_json_add_refusal(&p->json, k, c->gpu->name, c->model->name, e->message);
+    else
+        cli_note(p->study.c, "kernel %u, %s: %s", (unsigned)k->h.id, c->model->name, e->message);
 }
 
 static void print_kernel(void *arg, const struct trace_kernel *k, const struct result *const *r)
@@ -35,13 +62,15 @@ static void print_kernel(void *arg, const struct trace_kernel *k, const struct r
         return;
     }
     const struct result *baseline = p->is_compare ? r[0] : NULL;
-    for (size_t g = 0; g < p->study.n_gpus; g++) {
-        if (r[g] == NULL)
+    for (size_t i = 0; i < p->study.n_cases; i++) {
+        if (r[i] == NULL && p->is_family)
+            print_refusal(p, k, i);
+        if (r[i] == NULL)
             continue;
         if (p->format == FORMAT_JSON)
-            report_json_add(&p->json, k, r[g], baseline, p->has_instructions);
+            report_json_add(&p->json, k, r[i], baseline, p->has_instructions);
         else
-            report_csv_row(p->out, r[g], p->is_compare, baseline);
+            report_csv_row(p->out, r[i], p->is_compare, baseline);
     }
 }
 
@@ -53,7 +82,8 @@ static enum status run(struct cli *c, bool is_compare, struct err *e)
                         .has_instructions = cli_has(&c->args, OPT_INSTRUCTIONS),
                         .out = &c->out,
                         .is_first = true};
-    enum status s = study_open(&p.study, c, is_compare ? 2 : 1, e);
+    enum status s = study_open(&p.study, c, is_compare ? 2 : 1, !is_compare, e);
+    p.is_family = s == STATUS_OK && p.study.model == NULL;
     if (s == STATUS_OK) {
         p.json = report_json_make(os_version(), "kernels");
         if (p.format == FORMAT_CSV)

@@ -101,7 +101,7 @@ static void explain_kernel(void *arg, const struct trace_kernel *k, const struct
 static enum status explain_in_trace(struct cli *c, struct quantity q, struct err *e)
 {
     struct explainer x = {.quantity = q};
-    enum status s = study_open(&x.study, c, 1, e);
+    enum status s = study_open(&x.study, c, 1, false, e);
     if (s == STATUS_OK) {
         if (x.study.n_kernels > 1)
             cli_note(c, "kernel %u, the first of %zu; --kernel chooses another",

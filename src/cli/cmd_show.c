@@ -186,7 +186,7 @@ enum status run_show(struct cli *c, struct err *e)
 {
     struct show s = {.n_kernels = 0};
     TRY(find_view(c->args.operands[0], &s.view, e));
-    enum status status = study_open(&s.study, c, s.view == VIEW_COMPARE ? 2 : 1, e);
+    enum status status = study_open(&s.study, c, s.view == VIEW_COMPARE ? 2 : 1, false, e);
     if (status == STATUS_OK)
         status = model_and_print(&s, e);
     study_close(&s.study);

@@ -72,10 +72,10 @@ static void put_option_words(struct text *out)
 }
 
 static const char *const kind_words[] = {
-    [CLI_TEXT] = "none",       [CLI_COUNT] = "none",      [CLI_SIZE] = "none",
-    [CLI_SCREEN] = "none",     [CLI_FILE] = "file",       [CLI_MODEL] = "model",
-    [CLI_GPU] = "gpu",         [CLI_FIX] = "fix",         [CLI_SWEEP] = "sweep",
-    [CLI_BUILDER] = "builder", [CLI_COMMAND] = "command",
+    [CLI_TEXT] = "none",     [CLI_COUNT] = "none",      [CLI_SIZE] = "none",
+    [CLI_SCREEN] = "none",   [CLI_FILE] = "file",       [CLI_MODEL] = "model",
+    [CLI_MODELS] = "models", [CLI_GPU] = "gpu",         [CLI_FIX] = "fix",
+    [CLI_SWEEP] = "sweep",   [CLI_BUILDER] = "builder", [CLI_COMMAND] = "command",
 };
 
 /* "words text json csv" for a choice, else the kind's name. */
@@ -186,6 +186,7 @@ static const char engine[] =
     "    case $kind in\n"
     "    words*) words=${kind#words } ;;\n"
     "    model) words=$_warpscope_models ;;\n"
+    "    models) words=\"all $_warpscope_models\" ;;\n"
     "    fix) words=$_warpscope_fixes ;;\n"
     "    gpu) words=$(\"${COMP_WORDS[0]}\" gpu list --format csv 2>/dev/null | sed '1d;s/,.*//') "
     ";;\n"

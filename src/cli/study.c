@@ -3,8 +3,8 @@
 struct slot {
     const struct trace_kernel *kernel;
     const struct result **results;
-    struct err **failures; /* by GPU; the first where loading failed */
-    size_t n_pending;      /* results to come; 0 and is_ended: ready to be reported */
+    const struct err **failures; /* by case; the first where loading failed */
+    size_t n_pending;            /* results to come; 0 and is_ended: ready to be reported */
     bool is_ended;
 };
 
@@ -23,14 +23,31 @@ static bool keeps_going(const struct study *s)
 
 /* --- setting up ------------------------------------------------------------------------------ */
 
-static enum status find_model(struct study *s, struct err *e)
+static enum status find_model(struct study *s, bool may_be_all, struct err *e)
 {
     struct cli *c = s->c;
     const char *name = cli_text(&c->args, OPT_MODEL, NULL);
-    s->model = name == NULL ? model_default() : model_find(str_from(name), e);
-    if (s->model == NULL)
+    bool is_all = name != NULL && strcmp(name, "all") == 0;
+    if (is_all && !may_be_all) {
+        err_set(e, STATUS_USAGE, "`%s` takes one model", c->args.command->name);
+        err_hint(e, "`warpscope analyze --model all` shows them side by side");
+        return STATUS_USAGE;
+    }
+    if (!is_all)
+        s->model = name == NULL ? model_default() : model_find(str_from(name), e);
+    if (!is_all && s->model == NULL)
         return STATUS_USAGE;
     return cli_model_options(c, &s->options, e);
+}
+
+static void list_cases(struct study *s)
+{
+    size_t n_models = s->model == NULL ? model_count() : 1;
+    s->cases = ARENA_ARRAY(&s->c->arena, struct study_case, s->n_gpus * n_models);
+    for (size_t g = 0; g < s->n_gpus; g++)
+        for (size_t m = 0; m < n_models; m++)
+            s->cases[s->n_cases++] =
+                (struct study_case){&s->gpus[g], s->model == NULL ? model_at(m) : s->model};
 }
 
 /* The GPU of the trace's architecture, and a note that says so. */
@@ -71,6 +88,7 @@ static enum status load_gpus(struct study *s, size_t least, struct err *e)
     s->gpus = ARENA_ARRAY(&c->arena, struct gpu, s->n_gpus);
     for (size_t i = 0; i < s->n_gpus; i++)
         TRY(gpu_load(&s->gpus[i], &c->arena, names[i], c->gpu_dirs, c->n_gpu_dirs, e));
+    list_cases(s);
     return STATUS_OK;
 }
 
@@ -158,10 +176,11 @@ enum status study_open_trace(struct study *s, struct cli *c, struct err *e)
     return select_kernels(c, s->trace, &s->kernels, &s->n_kernels, e);
 }
 
-enum status study_open(struct study *s, struct cli *c, size_t least_gpus, struct err *e)
+enum status study_open(struct study *s, struct cli *c, size_t least_gpus, bool may_be_all,
+                       struct err *e)
 {
     struct study checked = {.c = c};
-    TRY(find_model(&checked, e)); /* what costs nothing is checked first */
+    TRY(find_model(&checked, may_be_all, e)); /* what costs nothing is checked first */
     TRY(study_open_trace(s, c, e));
     s->model = checked.model;
     s->options = checked.options;
@@ -193,9 +212,9 @@ static struct slot *slot_of_kernel(struct run *r, uint32_t kernel)
     return &r->slots[i];
 }
 
-static void fail(struct run *r, struct slot *slot, size_t gpu, const struct err *e)
+static void fail(struct run *r, struct slot *slot, size_t which, const struct err *e)
 {
-    slot->failures[gpu] = arena_memdup(&r->s->c->arena, e, sizeof *e);
+    slot->failures[which] = arena_memdup(&r->s->c->arena, e, sizeof *e);
 }
 
 static void take_kernel(struct run *r, const struct job_done *d)
@@ -208,11 +227,11 @@ static void take_kernel(struct run *r, const struct job_done *d)
         fail(r, slot, 0, &d->err);
         return;
     }
-    slot->n_pending = s->n_gpus;
-    slot->is_ended = s->n_gpus == 0;
-    for (size_t g = 0; g < s->n_gpus; g++)
-        job_submit_model(s->batch.engine, s->trace, d->kernel_index, d->kernel, &s->gpus[g],
-                         s->model, &s->options, g);
+    slot->n_pending = s->n_cases;
+    slot->is_ended = s->n_cases == 0;
+    for (size_t i = 0; i < s->n_cases; i++)
+        job_submit_model(s->batch.engine, s->trace, d->kernel_index, d->kernel, s->cases[i].gpu,
+                         s->cases[i].model, &s->options, i);
 }
 
 static void take_result(struct run *r, const struct job_done *d)
@@ -228,9 +247,9 @@ static void take_result(struct run *r, const struct job_done *d)
 
 static void release_slot(struct run *r, struct slot *slot)
 {
-    for (size_t g = 0; g < r->s->n_gpus; g++)
-        if (slot->results[g] != NULL)
-            result_release(slot->results[g]);
+    for (size_t i = 0; i < r->s->n_cases; i++)
+        if (slot->results[i] != NULL)
+            result_release(slot->results[i]);
     if (slot->kernel != NULL)
         trace_kernel_release(slot->kernel);
     *slot = (struct slot){0};
@@ -238,10 +257,10 @@ static void release_slot(struct run *r, struct slot *slot)
 
 static bool has_result(const struct run *r, const struct slot *slot)
 {
-    for (size_t g = 0; g < r->s->n_gpus; g++)
-        if (slot->results[g] != NULL)
+    for (size_t i = 0; i < r->s->n_cases; i++)
+        if (slot->results[i] != NULL)
             return true;
-    return r->s->n_gpus == 0;
+    return r->s->n_cases == 0;
 }
 
 static void tell_warnings(const struct study *s, const struct trace_kernel *k)
@@ -252,12 +271,12 @@ static void tell_warnings(const struct study *s, const struct trace_kernel *k)
 
 static void note_withheld(const struct run *r, const struct slot *slot)
 {
-    for (size_t g = 0; g < r->s->n_gpus; g++)
-        if (slot->results[g] != NULL && slot->results[g]->is_withheld) {
+    for (size_t i = 0; i < r->s->n_cases; i++)
+        if (slot->results[i] != NULL && slot->results[i]->is_withheld) {
             cli_note(r->s->c,
                      "kernel %u: totals withheld: %.1f %% of its instructions have unknown "
                      "opcodes; --ignore-unknown gives them all the same",
-                     (unsigned)slot->kernel->h.id, 100 * slot->results[g]->unknown_share);
+                     (unsigned)slot->kernel->h.id, 100 * slot->results[i]->unknown_share);
             return;
         }
 }
@@ -271,12 +290,18 @@ static void tell_left_out(const struct trace_header *h, const struct err *e)
     cli_print_error(&left_out);
 }
 
+/* Of all models some may refuse a kernel: that is told beside the others' results. */
+static bool is_refusal(const struct run *r, const struct slot *slot)
+{
+    return r->s->model == NULL && slot->kernel != NULL && has_result(r, slot);
+}
+
 /* In the order of the trace, so that it does not depend on who was first. Without --keep-going the
  * run ends with the first failure; else each is told. */
 static void tell_failures(struct run *r, const struct slot *slot, uint32_t kernel)
 {
-    for (size_t g = 0; g < MAX(r->s->n_gpus, (size_t)1); g++) {
-        const struct err *e = slot->failures[g];
+    for (size_t i = 0; i < MAX(r->s->n_cases, (size_t)1) && !is_refusal(r, slot); i++) {
+        const struct err *e = slot->failures[i];
         if (e == NULL)
             continue;
         if (keeps_going(r->s))
@@ -302,6 +327,7 @@ static void report_ready(struct run *r, study_report *report, void *arg)
         tell_failures(r, slot, r->s->kernels[r->n_reported]);
         if (!must_stop(r) && slot->kernel != NULL && has_result(r, slot)) {
             note_withheld(r, slot);
+            r->s->failures = slot->failures;
             report(arg, slot->kernel, slot->results);
         }
         release_slot(r, slot);
@@ -326,10 +352,10 @@ static enum status run_all(struct run *r, study_report *report, void *arg)
     return r->status;
 }
 
-static void start_slot(struct arena *a, struct slot *slot, size_t n_gpus)
+static void start_slot(struct arena *a, struct slot *slot, size_t n_cases)
 {
-    slot->results = ARENA_ARRAY(a, const struct result *, n_gpus);
-    slot->failures = ARENA_ARRAY(a, struct err *, MAX(n_gpus, (size_t)1));
+    slot->results = ARENA_ARRAY(a, const struct result *, n_cases);
+    slot->failures = ARENA_ARRAY(a, const struct err *, MAX(n_cases, (size_t)1));
 }
 
 enum status study_run(struct study *s, study_report *report, void *arg, struct err *e)
@@ -337,7 +363,7 @@ enum status study_run(struct study *s, study_report *report, void *arg, struct e
     struct run r = {.s = s, .e = e};
     r.slots = ARENA_ARRAY(&s->c->arena, struct slot, s->n_kernels);
     for (size_t i = 0; i < s->n_kernels; i++)
-        start_slot(&s->c->arena, &r.slots[i], s->n_gpus);
+        start_slot(&s->c->arena, &r.slots[i], s->n_cases);
     s->batch.progress.n_all = s->n_kernels;
     enum status status = run_all(&r, report, arg);
     for (size_t i = r.n_reported; i < s->n_kernels; i++)

@@ -20,7 +20,14 @@ struct study {
     bool hides_warnings; /* of kernels */
     struct gpu *gpus;
     size_t n_gpus;
-    const struct model *model;
+    const struct model *model; /* NULL: all, each kernel is modelled by every one */
+    /* GPU by GPU, and for each the models; results come in this order. */
+    struct study_case {
+        const struct gpu *gpu;
+        const struct model *model;
+    } * cases;
+    size_t n_cases;
+    const struct err *const *failures; /* of the kernel that is reported, by case; NULL = none */
     struct model_options options;
 };
 
@@ -28,12 +35,13 @@ struct study {
  * follow in any case. */
 enum status study_open_trace(struct study *s, struct cli *c, struct err *e) MUST_USE;
 /* The same, with the model and the GPUs that the options ask for, `least_gpus` (1 or 2) at least.
- */
-enum status study_open(struct study *s, struct cli *c, size_t least_gpus, struct err *e) MUST_USE;
+ * `--model all` is refused unless `may_be_all`. */
+enum status study_open(struct study *s, struct cli *c, size_t least_gpus, bool may_be_all,
+                       struct err *e) MUST_USE;
 void study_close(struct study *s);
 
-/* One kernel with its result on each GPU, NULL where modelling failed under --keep-going. The
- * kernel may be retained. */
+/* One kernel with its result by case, NULL where modelling failed under --keep-going or, of all
+ * models, one refused. The kernel may be retained. */
 typedef void study_report(void *arg, const struct trace_kernel *k,
                           const struct result *const *results);
 

@@ -194,3 +194,14 @@ void report_json_add(const struct report_json *to, const struct trace_kernel *k,
     if (has_instructions)
         add_instructions(j, k, r);
 }
+
+void report_json_add_refusal(const struct report_json *to, const struct trace_kernel *k,
+                             const char *gpu, const char *model, const char *message)
+{
+    json *j = json_add_object(to->list, NULL);
+    json_add_number(j, "id", k->h.id);
+    json_add_string(j, "name", k->h.name);
+    json_add_string(j, "gpu", gpu);
+    json_add_string(j, "model", model);
+    json_add_string(j, "error", message);
+}

@@ -161,7 +161,7 @@ if command -v bash >/dev/null; then
     offers "check diff list show" warpscope gpu ""
     offers "info" warpscope trace i
     offers "amali-a100 amali-h100-pcie" warpscope analyze x --gpu amali
-    offers "amali-public" warpscope analyze --model a
+    offers "all amali-public" warpscope analyze --model a
     offers "cache classes constants" warpscope analyze x --no-fix c
     offers "csv json text" warpscope compare x --format ""
     offers "--keep-going --kernel" warpscope analyze --ke
