@@ -42,9 +42,11 @@ static inline bool size_mul(size_t a, size_t b, size_t *out)
 /* Bits that are set; the compiler's own asks a library where the machine need not have it. */
 static inline unsigned count_bits(uint32_t mask)
 {
-    mask -= mask >> 1 & 0x55555555u;
-    mask = (mask & 0x33333333u) + (mask >> 2 & 0x33333333u);
-    return ((mask + (mask >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24;
+    static const uint8_t of_nibble[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    unsigned n = 0;
+    for (; mask != 0; mask >>= 4)
+        n += of_nibble[mask & 15];
+    return n;
 }
 
 #endif

@@ -37,23 +37,37 @@ struct cache_place {
 struct cache *cache_make(struct arena *a, const struct cache_shape *shape);
 
 struct cache_stats {
-    uint64_t reads, read_hits, writes, write_hits; /* sectors */
-    uint64_t written_back;                         /* dirty sectors that were evicted */
-    uint64_t evicted;                              /* lines */
+    uint64_t written_back; /* dirty sectors that were evicted */
+    uint64_t evicted;      /* lines */
 };
 
-/* The bits of `mask` that hit. All sectors must lie in one line. */
-uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask);
-uint32_t cache_write(struct cache *c, uint64_t first, uint32_t mask);
-
-/* Drops sectors without writing them back (a write elsewhere made them stale). */
-void cache_drop(struct cache *c, uint64_t first, uint32_t mask);
-
-/* Tells the machine that this line will be asked for soon; changes nothing. */
-void cache_expect(const struct cache *c, uint64_t first);
-
-/* The cache must have a set. */
+/* Block 0, set 0 in a cache without room. */
 struct cache_place cache_place_of(const struct cache *c, uint64_t first);
+
+/* The bits of `mask` that hit. All sectors must lie in one line; `set` is where it goes. */
+uint32_t cache_read_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask);
+uint32_t cache_write_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask);
+/* Drops sectors without writing them back (a write elsewhere made them stale). */
+void cache_drop_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask);
+/* Tells the machine that this line will be asked for soon; changes nothing. */
+void cache_expect_at(const struct cache *c, uint64_t set, uint64_t first);
+/* The same a while later, with what the first call fetched. */
+void cache_expect_again(const struct cache *c, uint64_t first);
+
+static inline uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask)
+{
+    return cache_read_at(c, cache_place_of(c, first).set, first, mask);
+}
+
+static inline uint32_t cache_write(struct cache *c, uint64_t first, uint32_t mask)
+{
+    return cache_write_at(c, cache_place_of(c, first).set, first, mask);
+}
+
+static inline void cache_drop(struct cache *c, uint64_t first, uint32_t mask)
+{
+    cache_drop_at(c, cache_place_of(c, first).set, first, mask);
+}
 
 const struct cache_stats *cache_stats(const struct cache *c);
 /* Dirty sectors still inside: they are written back after the kernel. */

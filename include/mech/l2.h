@@ -22,16 +22,29 @@ struct l2_answer {
 /* The L2 of `g`, empty. Allocated in `a`. */
 struct l2 *l2_make(struct arena *a, const struct gpu *g);
 
-/* `sm` asks for sectors of one line: see cache.h for `first` and `mask`. */
-struct l2_answer l2_read(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask);
+/* Where a line goes: its set in any partition, and its home. */
+struct l2_place {
+    uint32_t set, home;
+};
+struct l2_place l2_place_of(const struct l2 *l, uint64_t first);
+
+/* Sectors of one line: see cache.h for `first` and `mask`. */
+struct l2_line {
+    struct l2_place at;
+    uint64_t first;
+    uint32_t mask;
+};
+
+/* `sm` asks for sectors. */
+struct l2_answer l2_read(struct l2 *l, unsigned sm, struct l2_line line);
 /* At the home partition; other partitions lose their copy. `near` or `far` by the home of the line,
  * whether or not it was there: a write fetches nothing. */
-struct l2_answer l2_write(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask);
+struct l2_answer l2_write(struct l2 *l, unsigned sm, struct l2_line line);
 /* Reads and writes at the home partition. */
-struct l2_answer l2_atomic(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask);
+struct l2_answer l2_atomic(struct l2 *l, unsigned sm, struct l2_line line);
 
 /* Tells the machine that this line will be asked for soon; changes nothing. */
-void l2_expect(const struct l2 *l, unsigned sm, uint64_t first);
+void l2_expect(const struct l2 *l, unsigned sm, struct l2_place at);
 
 struct l2_stats {
     uint64_t written_back; /* sectors to DRAM */

@@ -17,7 +17,7 @@
 
 #include "base/str.h"
 
-enum { FEW_WAYS = 32, AHEAD = 8, HOST_LINE_B = 64 };
+enum { FEW_WAYS = 32, AHEAD = 16, HOST_LINE_B = 64 };
 
 /* Lines are numbered from 1 and tags are the line's number + 1, so that fresh (zeroed) memory is an
  * empty cache and stays untouched. */
@@ -69,7 +69,7 @@ static void make_chained(struct cache *c, struct arena *a)
 {
     uint64_t n_lines = c->n_sets * c->ways, log = power_of_two_from(2 * (uint64_t)c->ways);
     c->lines = ARENA_ARRAY(a, struct chained, n_lines + 1);
-    c->bucket_mask = power_of_two_from(n_lines) - 1;
+    c->bucket_mask = power_of_two_from(2 * n_lines) - 1;
     c->buckets = ARENA_ARRAY(a, uint32_t, c->bucket_mask + 1);
     c->logs = ARENA_ARRAY(a, struct log, c->n_sets);
     c->entries = ARENA_ARRAY(a, uint32_t, c->n_sets * log);
@@ -106,6 +106,8 @@ static unsigned sector_of(const struct cache *c, uint64_t sector)
 
 struct cache_place cache_place_of(const struct cache *c, uint64_t first)
 {
+    if (c->ways == 0)
+        return (struct cache_place){0};
     uint64_t number = first >> c->line_shift;
     uint64_t block = (uint64_t)((unsigned __int128)number * c->inverse >> 64); /* or one less */
     uint64_t set = number - block * c->n_sets;
@@ -117,17 +119,14 @@ struct cache_place cache_place_of(const struct cache *c, uint64_t first)
     return (struct cache_place){set < c->n_sets ? set : set - c->n_sets, block};
 }
 
-static uint64_t set_of(const struct cache *c, uint64_t first)
-{
-    return cache_place_of(c, first).set;
-}
-
 static void forget(struct cache *c, const struct line *l)
 {
+    c->stats.evicted++;
+    if (l->dirty == 0)
+        return;
     unsigned dirty = count_bits(l->dirty);
     c->stats.written_back += dirty;
     c->n_dirty -= dirty;
-    c->stats.evicted++;
 }
 
 /* ---- few ways ---- */
@@ -176,13 +175,22 @@ static void leave_bucket(struct cache *c, uint32_t i)
     *at = c->lines[i].bucket_next;
 }
 
+/* Fetches a line that may go soon, and the bucket of one that was fetched some victims ago. */
+static void expect_victims(const struct cache *c, const struct log *g, const uint32_t *entries)
+{
+    uint32_t later = entries[(g->begin + AHEAD) & c->log_mask];
+    uint32_t soon = entries[(g->begin + AHEAD / 2) & c->log_mask];
+    __builtin_prefetch(&c->lines[later], 1);
+    __builtin_prefetch(bucket_of(c, c->lines[soon].line.tag), 1);
+}
+
 static uint32_t evict_oldest(struct cache *c, struct log *g, const uint32_t *entries)
 {
     uint32_t i;
     do
         i = entries[g->begin & c->log_mask];
     while (c->lines[i].used_at != g->begin++);
-    __builtin_prefetch(&c->lines[entries[(g->begin + AHEAD) & c->log_mask]], 1);
+    expect_victims(c, g, entries);
     forget(c, &c->lines[i].line);
     leave_bucket(c, i);
     return i;
@@ -231,60 +239,56 @@ static struct line *use_chained(struct cache *c, uint64_t set, uint64_t tag)
 /* ---- both ---- */
 
 /* The line of sector `first`, now the newest of its set; allocated when absent. */
-static struct line *use_line(struct cache *c, uint64_t first)
+static struct line *use_line(struct cache *c, uint64_t set, uint64_t first)
 {
-    uint64_t number = first >> c->line_shift, set = set_of(c, first);
+    uint64_t number = first >> c->line_shift;
     return c->sets != NULL ? use_scanned(c, &c->sets[set * c->ways], number + 1)
                            : use_chained(c, set, number + 1);
 }
 
-uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask)
+uint32_t cache_read_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask)
 {
-    c->stats.reads += count_bits(mask);
     if (c->ways == 0)
         return 0;
     unsigned shift = sector_of(c, first);
-    struct line *l = use_line(c, first);
+    struct line *l = use_line(c, set, first);
     uint32_t hits = l->valid >> shift & mask;
     l->valid |= (uint16_t)(mask << shift);
-    c->stats.read_hits += count_bits(hits);
     return hits;
 }
 
-uint32_t cache_write(struct cache *c, uint64_t first, uint32_t mask)
+uint32_t cache_write_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask)
 {
-    c->stats.writes += count_bits(mask);
     if (c->ways == 0)
         return 0;
     unsigned shift = sector_of(c, first);
-    struct line *l = use_line(c, first);
+    struct line *l = use_line(c, set, first);
     uint32_t hits = l->valid >> shift & mask;
     l->valid |= (uint16_t)(mask << shift);
     if (c->is_write_back) {
         c->n_dirty += count_bits(mask & ~((uint32_t)l->dirty >> shift));
         l->dirty |= (uint16_t)(mask << shift);
     }
-    c->stats.write_hits += count_bits(hits);
     return hits;
 }
 
 /* NULL when absent. */
-static struct line *find_line(const struct cache *c, uint64_t first)
+static struct line *find_line(const struct cache *c, uint64_t set, uint64_t first)
 {
     uint64_t number = first >> c->line_shift;
     if (c->sets == NULL) {
         uint32_t i = find(c, number + 1);
         return i != NONE ? &c->lines[i].line : NULL;
     }
-    struct line *set = &c->sets[set_of(c, first) * c->ways], *l = scan(c, set, number + 1);
-    return l < set + c->ways && l->tag != 0 ? l : NULL;
+    struct line *lines = &c->sets[set * c->ways], *l = scan(c, lines, number + 1);
+    return l < lines + c->ways && l->tag != 0 ? l : NULL;
 }
 
-void cache_drop(struct cache *c, uint64_t first, uint32_t mask)
+void cache_drop_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask)
 {
     if (c->ways == 0)
         return;
-    struct line *l = find_line(c, first);
+    struct line *l = find_line(c, set, first);
     if (l == NULL)
         return;
     uint32_t bits = mask << sector_of(c, first);
@@ -293,17 +297,22 @@ void cache_drop(struct cache *c, uint64_t first, uint32_t mask)
     l->dirty &= (uint16_t)~bits;
 }
 
-void cache_expect(const struct cache *c, uint64_t first)
+void cache_expect_at(const struct cache *c, uint64_t set, uint64_t first)
 {
-    if (c->ways == 0)
-        return;
     if (c->sets == NULL) {
-        __builtin_prefetch(bucket_of(c, (first >> c->line_shift) + 1), 1);
+        if (c->ways > 0)
+            __builtin_prefetch(bucket_of(c, (first >> c->line_shift) + 1), 1);
         return;
     }
-    const char *lines = (const char *)&c->sets[set_of(c, first) * c->ways];
+    const char *lines = (const char *)&c->sets[set * c->ways];
     for (size_t b = 0; b < c->ways * sizeof(struct line); b += HOST_LINE_B)
         __builtin_prefetch(lines + b, 1);
+}
+
+void cache_expect_again(const struct cache *c, uint64_t first)
+{
+    if (c->sets == NULL && c->ways > 0)
+        __builtin_prefetch(&c->lines[*bucket_of(c, (first >> c->line_shift) + 1)], 1);
 }
 
 const struct cache_stats *cache_stats(const struct cache *c)

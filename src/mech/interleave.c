@@ -20,8 +20,10 @@ struct refs {
 };
 
 struct slot {
-    uint32_t warp, warp_end; /* warps walked one after another */
+    struct refs refs;        /* of `warp` */
+    uint64_t first_access;   /* of `warp` */
     uint32_t pos;            /* accesses of `warp` that are done */
+    uint32_t warp, warp_end; /* warps walked one after another */
     uint32_t cta;
     uint32_t next; /* ring, or list of the free */
 };
@@ -62,20 +64,16 @@ static struct refs list_accesses(struct arena *a, const struct trace_kernel *k,
     return (struct refs){list, n};
 }
 
-/* The accesses of the slot's warp. */
-static struct refs refs_of(const struct interleave *it, const struct slot *s)
-{
-    return it->refs[it->k->warps[s->warp].path];
-}
-
 /* Moves the slot to its next warp with something to do; false when it has none. */
 static bool slot_settle(const struct interleave *it, struct slot *s)
 {
-    while (s->warp < s->warp_end && s->pos >= refs_of(it, s).n) {
-        s->warp++;
+    while (s->pos >= s->refs.n && ++s->warp != s->warp_end) {
+        const struct trace_warp *w = &it->k->warps[s->warp];
+        s->refs = it->refs[w->path];
+        s->first_access = w->first_access;
         s->pos = 0;
     }
-    return s->warp < s->warp_end;
+    return s->warp != s->warp_end;
 }
 
 static uint32_t take_slot(struct interleave *it)
@@ -108,8 +106,9 @@ static void start_cta(struct interleave *it, struct sm *sm, uint32_t cta)
     uint32_t warps = it->order == INTERLEAVE_AMALI ? c->n_warps : 1;
     for (uint32_t w = 0; w < c->n_warps; w += warps)
         add_slot(it, sm,
-                 (struct slot){
-                     .warp = c->first_warp + w, .warp_end = c->first_warp + w + warps, .cta = cta});
+                 (struct slot){.warp = c->first_warp + w - 1, /* slot_settle begins behind it */
+                               .warp_end = c->first_warp + w + warps,
+                               .cta = cta});
 }
 
 /* Starts CTAs until one has something to do. */
@@ -176,13 +175,13 @@ bool interleave_next(struct interleave *it, struct interleave_item *out)
     struct sm *sm = &it->sms[it->sm];
     uint32_t index = it->slots[sm->last].next;
     struct slot *s = &it->slots[index];
-    const struct ref *ref = &refs_of(it, s).at[s->pos];
+    const struct ref *ref = &s->refs.at[s->pos];
     *out = (struct interleave_item){
         .sm = it->sm,
         .warp = s->warp,
         .code = ref->code,
         .mask = ref->mask,
-        .access = it->k->warps[s->warp].first_access + ref->access,
+        .access = s->first_access + ref->access,
     };
     s->pos++;
     if (slot_settle(it, s))

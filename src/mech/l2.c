@@ -31,6 +31,7 @@ enum { MAX_PARTITIONS = 8, SMS_OF_TPC = 2, SECTOR_B = 32 };
 struct l2 {
     unsigned n;
     struct cache *part[MAX_PARTITIONS];
+    uint8_t *near; /* by SM */
 };
 
 bool l2_is_split(const struct gpu *g)
@@ -52,70 +53,69 @@ struct l2 *l2_make(struct arena *a, const struct gpu *g)
     };
     for (unsigned p = 0; p < l->n; p++)
         l->part[p] = cache_make(a, &shape);
+    unsigned n_sms = (unsigned)g->v.sm_count;
+    l->near = ARENA_ARRAY(a, uint8_t, n_sms);
+    for (unsigned sm = 0; sm < n_sms; sm++)
+        l->near[sm] = (uint8_t)(sm / SMS_OF_TPC % l->n);
     return l;
 }
 
-static unsigned near_of(const struct l2 *l, unsigned sm)
+struct l2_place l2_place_of(const struct l2 *l, uint64_t first)
 {
-    return l->n == 1 ? 0 : sm / SMS_OF_TPC % l->n;
-}
-
-static unsigned home_of(const struct l2 *l, uint64_t first)
-{
-    if (l->n == 1)
-        return 0;
     struct cache_place at = cache_place_of(l->part[0], first);
-    return (unsigned)((at.set + at.block) % l->n);
+    uint32_t turn = (uint32_t)(at.set + at.block);
+    bool is_power = (l->n & (l->n - 1)) == 0; /* saves a division */
+    return (struct l2_place){(uint32_t)at.set, is_power ? turn & (l->n - 1) : turn % l->n};
 }
 
-struct l2_answer l2_read(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
+struct l2_answer l2_read(struct l2 *l, unsigned sm, struct l2_line line)
 {
-    unsigned near = near_of(l, sm), home = home_of(l, first);
-    struct l2_answer at = {.near = cache_read(l->part[near], first, mask)};
-    uint32_t left = mask & ~at.near;
-    if (left != 0 && home != near)
-        at.far = cache_read(l->part[home], first, left);
-    at.found = at.near | at.far;
-    return at;
+    unsigned near = l->near[sm];
+    struct l2_answer a = {.near = cache_read_at(l->part[near], line.at.set, line.first, line.mask)};
+    uint32_t left = line.mask & ~a.near;
+    if (left != 0 && line.at.home != near)
+        a.far = cache_read_at(l->part[line.at.home], line.at.set, line.first, left);
+    a.found = a.near | a.far;
+    return a;
 }
 
-static void drop_copies(struct l2 *l, unsigned home, uint64_t first, uint32_t mask)
+static void drop_copies(struct l2 *l, struct l2_line line)
 {
     for (unsigned p = 0; p < l->n; p++)
-        if (p != home)
-            cache_drop(l->part[p], first, mask);
+        if (p != line.at.home)
+            cache_drop_at(l->part[p], line.at.set, line.first, line.mask);
 }
 
 static struct l2_answer answer_of_home(const struct l2 *l, unsigned sm, unsigned home,
                                        uint32_t mask, uint32_t found)
 {
-    bool is_near = home == near_of(l, sm);
+    bool is_near = home == l->near[sm];
     return (struct l2_answer){is_near ? mask : 0, is_near ? 0 : mask, found};
 }
 
-struct l2_answer l2_write(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
+struct l2_answer l2_write(struct l2 *l, unsigned sm, struct l2_line line)
 {
-    unsigned home = home_of(l, first);
-    uint32_t found = cache_write(l->part[home], first, mask);
-    drop_copies(l, home, first, mask);
-    return answer_of_home(l, sm, home, mask, found);
+    struct cache *home = l->part[line.at.home];
+    uint32_t found = cache_write_at(home, line.at.set, line.first, line.mask);
+    drop_copies(l, line);
+    return answer_of_home(l, sm, line.at.home, line.mask, found);
 }
 
-struct l2_answer l2_atomic(struct l2 *l, unsigned sm, uint64_t first, uint32_t mask)
+struct l2_answer l2_atomic(struct l2 *l, unsigned sm, struct l2_line line)
 {
-    unsigned home = home_of(l, first);
-    uint32_t found = cache_read(l->part[home], first, mask);
-    (void)cache_write(l->part[home], first, mask); /* the sum stays in L2 */
-    drop_copies(l, home, first, mask);
-    return answer_of_home(l, sm, home, found, found);
+    struct cache *home = l->part[line.at.home];
+    uint32_t found = cache_read_at(home, line.at.set, line.first, line.mask);
+    (void)cache_write_at(home, line.at.set, line.first, line.mask); /* the sum stays in L2 */
+    drop_copies(l, line);
+    return answer_of_home(l, sm, line.at.home, found, found);
 }
 
-void l2_expect(const struct l2 *l, unsigned sm, uint64_t first)
+void l2_expect(const struct l2 *l, unsigned sm, struct l2_place at)
 {
-    unsigned near = near_of(l, sm), home = home_of(l, first);
-    cache_expect(l->part[near], first);
-    if (home != near)
-        cache_expect(l->part[home], first);
+    unsigned near = l->near[sm];
+    cache_expect_at(l->part[near], at.set, 0);
+    if (at.home != near)
+        cache_expect_at(l->part[at.home], at.set, 0);
 }
 
 struct l2_stats l2_stats(const struct l2 *l)

@@ -28,8 +28,9 @@ enum {
     SECTOR_SHIFT = 5,
     SECTOR_B = 32,
     VOLTA = 70,
-    BATCH_ACCESSES = 2048,
-    BATCH_GROUPS = 4096,
+    BATCH_ACCESSES = 4096,
+    BATCH_GROUPS = 16384,
+    ITEMS = 16,
     AHEAD = 16, /* groups for which the lines of L2 are fetched ahead */
 };
 
@@ -37,22 +38,22 @@ enum {
 struct group {
     uint64_t first;
     uint32_t mask, in_l1;
+    struct l2_place at;
 };
 
 /* One warp access and where its groups lie in the batch. */
 struct request {
     struct interleave_item item;
     uint8_t kind; /* enum memory_kind */
-    bool uses_l1;
     uint32_t first, end;
-    uint32_t next_of_sm; /* the next request of the same SM */
+    uint32_t next_of_sm; /* the next request that L1 of the same SM takes part in */
 };
 
 struct batch {
     struct request *request;
     struct group *group;
     uint32_t n, n_groups;
-    /* By SM: its first and last request; NONE without any. */
+    /* By SM: the first and last request of its L1; NONE without any. */
     uint32_t *first_of_sm, *last_of_sm;
 };
 
@@ -107,9 +108,19 @@ static uint32_t push_groups(struct run *r, const struct interleave_item *it, enu
                      : coalesce_global(r->sectors, it->access, it->mask, width, found);
     struct group *out = r->batch.group + r->batch.n_groups;
     for (unsigned i = 0; i < n; i++)
-        out[i] = (struct group){found[i].first, found[i].mask, 0};
+        out[i] = (struct group){.first = found[i].first, .mask = found[i].mask};
     r->batch.n_groups += n;
     return n;
+}
+
+/* Hangs the last request on the list of its SM. */
+static void link_to_sm(struct batch *b, uint32_t sm)
+{
+    if (b->first_of_sm[sm] == NONE)
+        b->first_of_sm[sm] = b->n;
+    else
+        b->request[b->last_of_sm[sm]].next_of_sm = b->n;
+    b->last_of_sm[sm] = b->n;
 }
 
 static void push_request(struct run *r, const struct interleave_item *it)
@@ -122,37 +133,52 @@ static void push_request(struct run *r, const struct interleave_item *it)
     b->request[b->n] = (struct request){
         .item = *it,
         .kind = (uint8_t)kind,
-        .uses_l1 = uses_l1(r, it->code),
         .first = first,
         .end = b->n_groups,
         .next_of_sm = NONE,
     };
-    if (b->first_of_sm[it->sm] == NONE)
-        b->first_of_sm[it->sm] = b->n;
-    else
-        b->request[b->last_of_sm[it->sm]].next_of_sm = b->n;
-    b->last_of_sm[it->sm] = b->n++;
+    if (kind == MEMORY_ATOMIC || uses_l1(r, it->code))
+        link_to_sm(b, it->sm);
+    b->n++;
+}
+
+/* A few accesses of the grid, whose records are fetched while the order is made. */
+static unsigned next_items(struct run *r, struct interleave_item item[ITEMS])
+{
+    unsigned n = 0;
+    for (; n < ITEMS && interleave_next(r->order, &item[n]); n++) {
+        __builtin_prefetch(&r->k->access_base[item[n].access]);
+        __builtin_prefetch(&r->k->access_pattern[item[n].access]);
+    }
+    return n;
 }
 
 /* The next accesses of the grid; false at the end. */
 static bool fill_batch(struct run *r)
 {
     struct batch *b = &r->batch;
-    struct interleave_item item;
+    struct interleave_item item[ITEMS];
+    unsigned n;
     b->n = b->n_groups = 0;
     for (unsigned sm = 0; sm < r->n_sms; sm++)
         b->first_of_sm[sm] = NONE;
-    while (b->n < BATCH_ACCESSES && b->n_groups < BATCH_GROUPS && interleave_next(r->order, &item))
-        push_request(r, &item);
+    do {
+        n = next_items(r, item);
+        for (unsigned i = 0; i < n; i++)
+            push_request(r, &item[i]);
+    } while (n == ITEMS && b->n <= BATCH_ACCESSES - ITEMS && b->n_groups < BATCH_GROUPS);
     return b->n > 0;
 }
 
-static void expect_in_l1(const struct run *r, const struct cache *l1, uint32_t first)
+static void expect_in_l1(const struct run *r, const struct cache *l1, uint32_t first, bool again)
 {
     for (uint32_t i = first; i != NONE; i = r->batch.request[i].next_of_sm) {
         const struct request *q = &r->batch.request[i];
         for (uint32_t g = q->first; g < q->end; g++)
-            cache_expect(l1, r->batch.group[g].first);
+            if (again)
+                cache_expect_again(l1, r->batch.group[g].first);
+            else
+                cache_expect_at(l1, 0, r->batch.group[g].first);
     }
 }
 
@@ -163,10 +189,9 @@ static void ask_l1(struct run *r, struct cache *l1, const struct request *q)
         struct group *g = &r->batch.group[i];
         if (q->kind == MEMORY_ATOMIC)
             cache_drop(l1, g->first, g->mask);
-        if (!q->uses_l1)
-            continue;
-        g->in_l1 = is_store((enum memory_kind)q->kind) ? cache_write(l1, g->first, g->mask)
-                                                       : cache_read(l1, g->first, g->mask);
+        else
+            g->in_l1 = is_store((enum memory_kind)q->kind) ? cache_write(l1, g->first, g->mask)
+                                                           : cache_read(l1, g->first, g->mask);
     }
 }
 
@@ -178,7 +203,8 @@ static void ask_l1s(struct run *r)
             continue;
         if (r->l1[sm] == NULL)
             r->l1[sm] = cache_make(r->arena, &r->l1_shape);
-        expect_in_l1(r, r->l1[sm], first);
+        expect_in_l1(r, r->l1[sm], first, false);
+        expect_in_l1(r, r->l1[sm], first, true);
         for (uint32_t i = first; i != NONE; i = r->batch.request[i].next_of_sm)
             ask_l1(r, r->l1[sm], &r->batch.request[i]);
     }
@@ -194,10 +220,19 @@ struct outcome {
 /* The line comes into L2: by a wave left out before? */
 static bool is_doubtful(struct run *r, const struct request *q, uint64_t first)
 {
-    if (r->sample.is_exact)
-        return false;
     uint32_t wave = r->sample.wave_of[r->k->warps[q->item.warp].cta];
     return sample_doubts(r->seen, &r->sample, first, wave);
+}
+
+static struct l2_answer ask_l2(struct run *r, const struct request *q, const struct group *g)
+{
+    struct l2_line line = {g->at, g->first, g->mask};
+    if (q->kind == MEMORY_ATOMIC)
+        return l2_atomic(r->l2, q->item.sm, line);
+    if (is_store((enum memory_kind)q->kind))
+        return l2_write(r->l2, q->item.sm, line);
+    line.mask &= ~g->in_l1;
+    return line.mask != 0 ? l2_read(r->l2, q->item.sm, line) : (struct l2_answer){0};
 }
 
 /* Adds the answer for one group. */
@@ -205,27 +240,19 @@ static void answer_group(struct run *r, const struct request *q, const struct gr
                          struct outcome *o)
 {
     struct memory_answer *a = &o->answer;
-    uint32_t left = g->mask;
-    struct l2_answer at = {0};
-    if (q->kind == MEMORY_ATOMIC) {
-        at = l2_atomic(r->l2, q->item.sm, g->first, g->mask);
-    } else if (is_store((enum memory_kind)q->kind)) {
-        at = l2_write(r->l2, q->item.sm, g->first, g->mask);
-        o->l1_written += count_bits(g->in_l1);
-    } else {
-        left &= ~g->in_l1;
-        a->l1 = (uint8_t)(a->l1 + count_bits(g->in_l1));
-        if (left != 0)
-            at = l2_read(r->l2, q->item.sm, g->first, left);
-    }
-    unsigned far = count_bits(at.far), dram = count_bits(left & ~(at.near | at.far));
-    if (at.found != left && is_doubtful(r, q, g->first))
-        o->doubtful += dram;
-    o->l2_found += count_bits(at.found);
-    a->sectors = (uint8_t)(a->sectors + count_bits(g->mask));
-    a->l2 = (uint8_t)(a->l2 + count_bits(at.near) + far);
+    struct l2_answer at = ask_l2(r, q, g);
+    bool stores = is_store((enum memory_kind)q->kind);
+    unsigned n = count_bits(g->mask), in_l1 = count_bits(g->in_l1), far = count_bits(at.far);
+    unsigned l1 = stores ? 0 : in_l1, l2 = count_bits(at.near) + far, dram = n - l1 - l2;
+    a->sectors = (uint8_t)(a->sectors + n);
+    a->l1 = (uint8_t)(a->l1 + l1);
+    a->l2 = (uint8_t)(a->l2 + l2);
     a->far = (uint8_t)(a->far + far);
     a->dram = (uint8_t)(a->dram + dram);
+    o->l1_written += in_l1 - l1;
+    o->l2_found += stores ? count_bits(at.found) : l2;
+    if (r->seen != NULL && (dram > 0 || stores) && is_doubtful(r, q, g->first))
+        o->doubtful += dram;
 }
 
 static struct outcome answer_request(struct run *r, const struct request *q)
@@ -270,14 +297,18 @@ static void measure_outcome(struct run *r, const struct request *q, const struct
 }
 
 /* Fetches the lines of L2 for the requests from *next on, up to group `end`. */
-static void expect_in_l2(const struct run *r, uint32_t *next, uint32_t end)
+static void expect_in_l2(struct run *r, uint32_t *next, uint32_t end)
 {
-    const struct batch *b = &r->batch;
+    struct batch *b = &r->batch;
     for (; *next < b->n && b->request[*next].first < end; ++*next) {
         const struct request *q = &b->request[*next];
-        for (uint32_t i = q->first; i < q->end; i++)
-            if ((b->group[i].mask & ~b->group[i].in_l1) != 0)
-                l2_expect(r->l2, q->item.sm, b->group[i].first);
+        for (uint32_t i = q->first; i < q->end; i++) {
+            struct group *g = &b->group[i];
+            if (g->mask == g->in_l1 && !is_store((enum memory_kind)q->kind))
+                continue;
+            g->at = l2_place_of(r->l2, g->first);
+            l2_expect(r->l2, q->item.sm, g->at);
+        }
     }
 }
 
@@ -447,7 +478,7 @@ static struct batch make_batch(struct arena *a, unsigned n_sms)
 {
     return (struct batch){
         .request = ARENA_ARRAY(a, struct request, BATCH_ACCESSES),
-        .group = ARENA_ARRAY(a, struct group, BATCH_GROUPS + COALESCE_MAX_GROUPS),
+        .group = ARENA_ARRAY(a, struct group, BATCH_GROUPS + ITEMS * COALESCE_MAX_GROUPS),
         .first_of_sm = ARENA_ARRAY(a, uint32_t, n_sms),
         .last_of_sm = ARENA_ARRAY(a, uint32_t, n_sms),
     };

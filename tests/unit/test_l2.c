@@ -11,8 +11,14 @@ static struct gpu split_gpu(double l2_kib)
     struct gpu g = round_gpu();
     g.v.l2_partitions = 2;
     g.v.lat_l2_far_cy = 300;
+    g.v.sm_count = 4;
     g.v.l2_kib = l2_kib;
     return g;
+}
+
+static struct l2_line line_at(const struct l2 *l, uint64_t first, uint32_t mask)
+{
+    return (struct l2_line){l2_place_of(l, first), first, mask};
 }
 
 /* A sector homed at the side of SM 0, and one homed at that of SM 2. */
@@ -21,7 +27,7 @@ static void find_homes(struct arena *a, const struct gpu *g, uint64_t *near, uin
     struct l2 *l = l2_make(a, g);
     *near = *far = UINT64_MAX;
     for (uint64_t s = 0; *near == UINT64_MAX || *far == UINT64_MAX; s += 4)
-        *(l2_write(l, 0, s, 1).near != 0 ? near : far) = s;
+        *(l2_write(l, 0, line_at(l, s, 1)).near != 0 ? near : far) = s;
 }
 
 TEST(without_a_far_latency_there_is_one_cache)
@@ -42,11 +48,11 @@ TEST(far_data_are_kept_near)
     uint64_t near, far;
     find_homes(&a, &g, &near, &far);
     struct l2 *l = l2_make(&a, &g);
-    CHECK_EQ_INT(l2_read(l, 0, far, 0xf).near, 0); /* DRAM */
-    CHECK_EQ_INT(l2_read(l, 0, far, 0xf).near, 0xf);
-    CHECK_EQ_INT(l2_read(l, 2, far, 0xf).near, 0xf); /* its home is near for SM 2 */
-    CHECK_EQ_INT(l2_read(l, 2, near, 0x3).near, 0);
-    CHECK_EQ_INT(l2_read(l, 1, near, 0x7).near, 0x3); /* SMs 0 and 1 share a side */
+    CHECK_EQ_INT(l2_read(l, 0, line_at(l, far, 0xf)).near, 0); /* DRAM */
+    CHECK_EQ_INT(l2_read(l, 0, line_at(l, far, 0xf)).near, 0xf);
+    CHECK_EQ_INT(l2_read(l, 2, line_at(l, far, 0xf)).near, 0xf); /* its home is near for SM 2 */
+    CHECK_EQ_INT(l2_read(l, 2, line_at(l, near, 0x3)).near, 0);
+    CHECK_EQ_INT(l2_read(l, 1, line_at(l, near, 0x7)).near, 0x3); /* SMs 0 and 1 share a side */
     arena_done(&a);
 }
 
@@ -58,8 +64,8 @@ TEST(far_partition_answers_before_dram)
     uint64_t near, far;
     find_homes(&a, &g, &near, &far);
     struct l2 *l = l2_make(&a, &g);
-    l2_read(l, 2, far, 0x3);
-    struct l2_answer at = l2_read(l, 0, far, 0xf);
+    l2_read(l, 2, line_at(l, far, 0x3));
+    struct l2_answer at = l2_read(l, 0, line_at(l, far, 0xf));
     CHECK_EQ_INT(at.near, 0);
     CHECK_EQ_INT(at.far, 0x3); /* the other two sectors are new */
     arena_done(&a);
@@ -73,18 +79,18 @@ TEST(write_goes_home_and_drops_copies)
     uint64_t near, far;
     find_homes(&a, &g, &near, &far);
     struct l2 *l = l2_make(&a, &g);
-    l2_read(l, 0, far, 0xf);
-    struct l2_answer written = l2_write(l, 2, far, 0x1);
+    l2_read(l, 0, line_at(l, far, 0xf));
+    struct l2_answer written = l2_write(l, 2, line_at(l, far, 0x1));
     CHECK_EQ_INT(written.near, 0x1);
     CHECK_EQ_INT(written.found, 0x1);
     CHECK_EQ_INT(l2_stats(l).dirty, 1);
-    struct l2_answer at = l2_read(l, 0, far, 0xf);
+    struct l2_answer at = l2_read(l, 0, line_at(l, far, 0xf));
     CHECK_EQ_INT(at.far, 0x1); /* stale here, new there */
     CHECK_EQ_INT(at.near, 0xe);
-    CHECK_EQ_INT(l2_write(l, 0, far, 0x1).far, 0x1);
-    CHECK_EQ_INT(l2_atomic(l, 0, far, 0x1).far, 0x1);
-    CHECK_EQ_INT(l2_atomic(l, 0, near, 0x1).near, 0); /* not there yet: DRAM */
-    CHECK_EQ_INT(l2_atomic(l, 0, near, 0x1).near, 0x1);
+    CHECK_EQ_INT(l2_write(l, 0, line_at(l, far, 0x1)).far, 0x1);
+    CHECK_EQ_INT(l2_atomic(l, 0, line_at(l, far, 0x1)).far, 0x1);
+    CHECK_EQ_INT(l2_atomic(l, 0, line_at(l, near, 0x1)).near, 0); /* not there yet: DRAM */
+    CHECK_EQ_INT(l2_atomic(l, 0, line_at(l, near, 0x1)).near, 0x1);
     arena_done(&a);
 }
 
@@ -99,7 +105,7 @@ static double chase_cy(const struct gpu *g, double mib)
     double sum = 0;
     for (unsigned pass = 0; pass < 3; pass++)
         for (uint64_t line = 0; line < n; line++) {
-            struct l2_answer at = l2_read(l, 0, line * 4, 1);
+            struct l2_answer at = l2_read(l, 0, line_at(l, line * 4, 1));
             if (pass == 2)
                 sum += at.near  ? g->v.lat_l2_cy
                        : at.far ? g->v.lat_l2_far_cy
