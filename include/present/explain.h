@@ -31,6 +31,7 @@ struct explain_part {
     struct quantity quantity;
     const char *value;   /* "?" when not known */
     const char *numbers; /* its own equation in numbers, NULL when not known */
+    str words;           /* and in names: "l1_hits / l1_accesses" */
     const char *source;  /* of a constant: where it was found, with the note; else "" */
     bool is_inferred;
 };
@@ -61,6 +62,7 @@ struct explanation {
     const char *users, *source;  /* of a constant: what it enters; where it was found */
     const struct explain_equation *equations;
     size_t n_equations;
+    bool is_certain; /* the first equation is how the value came about, not one of several */
     const struct explain_part *parts; /* of the equations, and the constants that they consist of */
     size_t n_parts;
     const struct explain_stage *stages;

@@ -113,7 +113,7 @@ static const char *in_numbers(struct arena *a, const struct equation *q, struct 
 
 /* ---- gathering ---- */
 
-enum { MOST_EQUATIONS = 4, MOST_STAGES = 8 };
+enum { MOST_EQUATIONS = 6, MOST_STAGES = 8 };
 
 struct gatherer {
     struct arena *a;
@@ -131,13 +131,36 @@ static const char *text_of(struct arena *a, const struct equation *q, const char
 }
 
 /* In numbers only where they give the value. */
-static void add_equation(struct gatherer *g, const struct equation *q)
+static void add_equation(struct gatherer *g, const struct equation *q, struct quantity of)
 {
     bool gives_value = g->v.r != NULL && equation_holds(q, g->v);
     if (g->x->n_equations < MOST_EQUATIONS)
-        g->equations[g->x->n_equations++] = (struct explain_equation){
-            q, text_of(g->a, q, g->x->name),
-            gives_value ? in_numbers(g->a, q, g->x->quantity, g->v) : NULL};
+        g->equations[g->x->n_equations++] =
+            (struct explain_equation){q, text_of(g->a, q, quantity_name(of)),
+                                      gives_value ? in_numbers(g->a, q, of, g->v) : NULL};
+}
+
+/* "launch = kll_cy": the metric that the right side is, or none. */
+static struct quantity alias_of(const struct equation *q)
+{
+    str rest = equation_right(q);
+    struct equation_word first = equation_next(&rest);
+    bool is_alone = equation_next(&rest).kind == EQUATION_END;
+    bool is_metric = first.kind == EQUATION_QUANTITY && first.quantity.kind == QUANTITY_METRIC;
+    return is_alone && is_metric ? first.quantity : (struct quantity){QUANTITY_NONE, 0};
+}
+
+static void add_alias(struct gatherer *g, const struct equation *q, struct quantity_values v)
+{
+    struct quantity alias = alias_of(q);
+    if (alias.kind == QUANTITY_NONE)
+        return;
+    const struct equation *of_alias = v.r != NULL ? equation_of(alias, v) : NULL;
+    for (size_t i = 0; of_alias == NULL && i < equation_count(); i++)
+        if (equation_may_be(equation_at(i), alias, (struct quantity_values){0}))
+            add_equation(g, equation_at(i), alias);
+    if (of_alias != NULL)
+        add_equation(g, of_alias, alias);
 }
 
 /* With a result the one that gives its value; else, and where none does, all there are. */
@@ -145,13 +168,17 @@ static void add_equations(struct gatherer *g)
 {
     struct quantity of = g->x->quantity;
     const struct equation *q = g->v.r != NULL ? equation_of(of, g->v) : NULL;
+    g->x->is_certain = q != NULL;
     if (q != NULL) {
-        add_equation(g, q);
+        add_equation(g, q, of);
+        add_alias(g, q, g->v);
         return;
     }
     for (size_t i = 0; i < equation_count(); i++)
-        if (equation_may_be(equation_at(i), of, (struct quantity_values){0}))
-            add_equation(g, equation_at(i));
+        if (equation_may_be(equation_at(i), of, (struct quantity_values){0})) {
+            add_equation(g, equation_at(i), of);
+            add_alias(g, equation_at(i), (struct quantity_values){0});
+        }
 }
 
 static const char *source_of(struct arena *a, struct quantity q, const struct gpu *g)
@@ -203,6 +230,14 @@ static void add_parts_of(struct gatherer *g, const struct equation *q, bool only
     }
 }
 
+static bool is_shown(const struct gatherer *g, const struct equation *q)
+{
+    for (size_t i = 0; i < g->x->n_equations; i++)
+        if (g->equations[i].equation == q)
+            return true;
+    return false;
+}
+
 /* The parts, and the constants that they consist of in turn. */
 static void add_parts(struct gatherer *g)
 {
@@ -214,8 +249,11 @@ static void add_parts(struct gatherer *g)
         if (of == NULL || !equation_is_computed(of))
             continue;
         const char *numbers = in_numbers(g->a, of, q, g->v);
-        g->parts[i].numbers = numbers;
         g->parts[i].is_inferred = numbers != NULL && strchr(numbers, INFERRED) != NULL;
+        if (!is_shown(g, of)) {
+            g->parts[i].numbers = numbers;
+            g->parts[i].words = equation_right(of);
+        }
         add_parts_of(g, of, true);
     }
 }

@@ -121,7 +121,9 @@ static void put_part(struct page *p, const struct explain_part *part, struct sou
               str_from(reference(p, sources, part->source)));
     page_wrap(p, TITLE, STYLE_DIM, part_title(part->quantity));
     if (part->numbers != NULL)
-        page_wrap(p, REPORT_INDENT + 2, STYLE_DIM, part->numbers);
+        page_wrap(
+            p, REPORT_INDENT + 2, STYLE_DIM,
+            arena_printf(&p->a, "= %.*s %s", (int)part->words.n, part->words.p, part->numbers));
 }
 
 static void put_parts(struct page *p, const struct explanation *x)
@@ -230,7 +232,7 @@ void explain_text(struct text *out, const struct explanation *x, const struct re
     put_top(&p, x);
     put_advice(&p, x);
     for (size_t i = 0; i < x->n_equations; i++)
-        put_equation(&p, &x->equations[i], x->of.r != NULL && x->n_equations == 1);
+        put_equation(&p, &x->equations[i], x->is_certain);
     put_parts(&p, x);
     put_stages(&p, x);
     put_constant(&p, x);

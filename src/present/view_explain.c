@@ -44,13 +44,26 @@ static void add_top(struct view_frame *f, const struct explanation *x)
     explain_add(f, all);
 }
 
+/* What the equation's metrics are in turn: "l2_latency_cy = ~280 + ... = 373 cy". */
+static void add_parts(struct view_frame *f, const struct explanation *x)
+{
+    const char *parts = "";
+    for (size_t i = 0; i < x->n_parts; i++)
+        if (x->parts[i].numbers != NULL)
+            parts = arena_printf(f->a, "%s%s%s %s", parts, parts[0] == '\0' ? "" : "\n",
+                                 quantity_name(x->parts[i].quantity), x->parts[i].numbers);
+    explain_add(f, parts);
+}
+
 static void add_equation(struct view_frame *f, const struct explanation *x)
 {
-    if (x->n_equations == 0)
-        return;
-    const struct explain_equation *e = &x->equations[0];
-    explain_add(f,
-                e->numbers == NULL ? e->text : arena_printf(f->a, "%s\n%s", e->text, e->numbers));
+    size_t n = x->is_certain ? x->n_equations : MIN(x->n_equations, (size_t)1);
+    for (size_t i = 0; i < n; i++) {
+        const struct explain_equation *e = &x->equations[i];
+        explain_add(f, e->numbers == NULL ? e->text
+                                          : arena_printf(f->a, "%s\n%s", e->text, e->numbers));
+    }
+    add_parts(f, x);
 }
 
 /* Constants that were not measured on this chip. */
