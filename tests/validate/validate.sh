@@ -4,7 +4,7 @@
 #     validate.sh BUILD_DIR [SET] [FORMAT]      SET: 1, 2, ...; none = all      FORMAT: text, csv, json
 #
 # 1 hardware, 2 cycle simulators, 3 microbenchmarks, 4 properties that must hold, 5 replay on changed
-# machines. Fails only where something cannot run: what the tables say is for people to judge.
+# machines, 6 the interval models against the detailed one. Fails only where something cannot run: what the tables say is for people to judge.
 build=${1:?usage: validate.sh BUILD_DIR [SET] [FORMAT]}
 set=${2:-all} format=${3:-text}
 cd "$(dirname "$0")/../.." || exit 1
