@@ -106,6 +106,10 @@ double memory_amat_sum(const struct memory *m, const struct gpu *g);
 /* Latency of what L2 answered, by the share that was far. */
 double memory_l2_mean_cy(const struct memory *m, const struct gpu *g);
 
+/* From global data at L1 until a copy has it in shared memory, or a TMA load has told its mbarrier.
+ */
+double memory_copy_latency_cy(const struct gpu *g, const struct sass_op *op);
+
 /* Latency of an access that L2 answers when half of it is far (without partitions: lat_L2), and of
  * one that DRAM answers. */
 double memory_l2_latency_cy(const struct gpu *g);

@@ -26,6 +26,7 @@ struct sm_setting {
     const struct trace_kernel *k;
     const struct gpu *g;
     const struct timing *timing;         /* by static instruction */
+    const double *latency_cy;            /* the same, with what atomics wait for one another */
     const struct memory_answer *answers; /* by access record */
     const uint32_t *ctas;                /* of this SM, in order of start: indices into k->ctas */
     uint32_t n_ctas;

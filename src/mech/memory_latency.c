@@ -134,3 +134,9 @@ double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
             c->by_far * far_latency_cy(g) + c->by_dram * memory_dram_latency_cy(g)) /
            n;
 }
+
+double memory_copy_latency_cy(const struct gpu *g, const struct sass_op *op)
+{
+    bool is_tma = op->pipe == SASS_PIPE_TMA && !isnan(g->v.lat_tma_extra_cy);
+    return is_tma ? g->v.lat_tma_extra_cy : g->v.lat_smem_st_cy;
+}

@@ -68,6 +68,7 @@ static enum status follow(struct pipeline *p, const struct model_case *c, struct
         .k = p->k,
         .g = p->g,
         .timing = p->timing,
+        .latency_cy = p->latency_cy,
         .answers = p->memory.answers,
         .ctas = p->waves.ctas,
         .n_ctas = p->waves.ctas_on_sm,

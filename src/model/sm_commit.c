@@ -30,23 +30,30 @@ static double return_cy(const struct sass_inst *in, uint32_t mask)
     return MAX(bytes / RETURN_B - INCLUDED_CY, 0);
 }
 
-/* When a global or local access is done. */
+/* When an access that reaches L1 in cycle `take` is done; `past` of its latency has gone by then.
+ */
+static double access_levels(struct sm *m, const struct trace_step *step, uint64_t access,
+                            double take, double past)
+{
+    const struct sass_inst *in = &m->s.k->code[step->code];
+    const struct timing *t = &m->s.timing[step->code];
+    const struct memory_answer *a = &m->s.answers[access];
+    unsigned beyond = (unsigned)a->l2 + a->dram;
+    double served = share_serve(&m->share, take, beyond, a->dram);
+    bool is_load = t->n_def > 0; /* a copy takes the same whatever its width: MICRO'25, table 2 */
+    double latency = t->memory == MEMORY_ATOMIC ? m->s.latency_cy[step->code]
+                                                : memory_answer_latency_cy(a, m->s.g);
+    double done = served - past + latency + (is_load ? return_cy(in, step->mask) : 0);
+    share_hold(&m->share, (beyond + 3) / 4, done);
+    return t->memory == MEMORY_ASYNC_COPY ? done + memory_copy_latency_cy(m->s.g, &in->op) : done;
+}
+
 static double access_l1(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
                         uint64_t access, int64_t now_cy)
 {
-    const struct timing *t = &m->s.timing[step->code];
-    const struct memory_answer *a = &m->s.answers[access];
-    double data = a->sectors * m->s.g->v.sector_b / m->s.g->v.l1_b_per_cy;
+    double data = m->s.answers[access].sectors * m->s.g->v.sector_b / m->s.g->v.l1_b_per_cy;
     double take = lsu_push(&m->lsu, w->sub_core, (double)now_cy, data);
-    unsigned beyond = (unsigned)a->l2 + a->dram;
-    double served = share_serve(&m->share, take, beyond, a->dram);
-    bool is_load = t->n_def > 0 || t->memory == MEMORY_ASYNC_COPY;
-    double latency =
-        t->memory == MEMORY_ATOMIC ? t->latency_cy : memory_answer_latency_cy(a, m->s.g);
-    double done = served - LSU_THROUGH_CY + latency +
-                  (is_load ? return_cy(&m->s.k->code[step->code], step->mask) : 0);
-    share_hold(&m->share, (beyond + 3) / 4, done);
-    return t->memory == MEMORY_ASYNC_COPY ? done + m->s.g->v.lat_smem_st_cy : done;
+    return access_levels(m, step, access, take, LSU_THROUGH_CY);
 }
 
 static double access_shared(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
@@ -75,6 +82,13 @@ static double through_lsu(struct sm *m, const struct sm_warp *w, const struct tr
     return lsu_push(&m->lsu, w->sub_core, (double)now_cy, 0) - LSU_THROUGH_CY + t->latency_cy;
 }
 
+/* Copies of the tensor memory accelerator go past the sub-core's queue. */
+static bool is_bulk_copy(const struct sm *m, const struct trace_step *step)
+{
+    return m->s.timing[step->code].memory == MEMORY_ASYNC_COPY &&
+           m->s.timing[step->code].unit != UNIT_LSU && m->s.k->code[step->code].mem_width_b != 0;
+}
+
 /* When the result is there. */
 static int64_t execute(struct sm *m, const struct sm_warp *w, const struct trace_step *step,
                        uint64_t access, int64_t now_cy)
@@ -84,11 +98,15 @@ static int64_t execute(struct sm *m, const struct sm_warp *w, const struct trace
     regfile_read(&c->regfile, t, w->warp, now_cy);
     if (t->unit == UNIT_LSU)
         return (int64_t)ceil(through_lsu(m, w, step, access, now_cy));
+    if (is_bulk_copy(m, step))
+        return (int64_t)ceil(access_levels(m, step, access, (double)now_cy, 0));
     double free_cy = c->unit_free_cy[t->unit];
     double start = free_cy > (double)now_cy - 1 ? free_cy : (double)now_cy;
     c->unit_free_cy[t->unit] = start + t->interval_cy;
     c->unit_busy_cy[t->unit] += t->interval_cy;
-    return now_cy + (int64_t)ceil(t->latency_cy);
+    const struct sass_inst *in = &m->s.k->code[step->code];
+    double begin = in->op.cls == SASS_WGMMA ? start : (double)now_cy;
+    return (int64_t)ceil(begin + t->latency_cy + constant_load_miss_cy(m->constants, in));
 }
 
 static void write_registers(struct sm_warp *w, const struct timing *t, int64_t done)
@@ -100,22 +118,19 @@ static void write_registers(struct sm_warp *w, const struct timing *t, int64_t d
         }
 }
 
-static void close_group(struct sm_warp *w)
-{
-    if (w->n_groups == SM_GROUPS) { /* the oldest is long there */
-        for (unsigned g = 1; g < SM_GROUPS; g++)
-            w->group_cy[g - 1] = w->group_cy[g];
-        w->n_groups--;
-    }
-    int64_t before = w->n_groups > 0 ? w->group_cy[w->n_groups - 1] : 0;
-    w->group_cy[w->n_groups++] = MAX(before, w->group_open_cy);
-    w->group_open_cy = 0;
-}
-
 static bool is_store(const struct timing *t)
 {
     return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
            (t->memory == MEMORY_ATOMIC && t->n_def == 0);
+}
+
+/* Behind a fence the warp's stores must have been seen, too. */
+static void hold_back(struct sm_warp *w, const struct timing *t, int64_t now_cy)
+{
+    w->fence = t->hold;
+    w->fence_cy = now_cy + (int64_t)ceil(t->hold_cy);
+    if (t->hold == STALL_MEMBAR)
+        w->fence_cy = MAX(w->fence_cy, w->stores_done_cy);
 }
 
 /* The first warp to go back in its code leads until it ends. */
@@ -133,16 +148,18 @@ static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step
 {
     const struct sass_inst *in = &m->s.k->code[step->code];
     const struct timing *t = &m->s.timing[step->code];
-    if (in->op.cls == SASS_ASYNC_COMMIT)
-        close_group(w);
-    if (step->mask == 0)
+    bool is_off = step->mask == 0;
+    int64_t done = is_off ? 0 : execute(m, w, step, access, now_cy);
+    if (!is_off || in->op.cls == SASS_ASYNC_COMMIT)
+        async_start(&w->async, &w->cta->async, in, sm_mbarrier_of(m, in, access), (double)done);
+    if (is_off)
         return;
-    int64_t done = execute(m, w, step, access, now_cy);
-    write_registers(w, t, done);
-    if (in->op.cls == SASS_ASYNC_COPY)
-        w->group_open_cy = MAX(w->group_open_cy, done);
+    if (in->op.cls != SASS_WGMMA) /* who reads its registers has waited for its group */
+        write_registers(w, t, done);
     if (is_store(t))
         w->stores_done_cy = MAX(w->stores_done_cy, done);
+    if (t->hold_cy > 0)
+        hold_back(w, t, now_cy);
     if (in->op.cls == SASS_BRANCH && !(in->op.flags & SASS_F_EXIT)) {
         w->redirect_cy = now_cy + (int64_t)ceil(m->s.g->v.lat_branch_cy);
         note_loop(m, w, in);

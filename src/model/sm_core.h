@@ -13,14 +13,16 @@
 #ifndef WARPSCOPE_MODEL_SM_CORE_H
 #define WARPSCOPE_MODEL_SM_CORE_H
 
+#include "mech/async.h"
 #include "mech/bank.h"
+#include "mech/constant.h"
 #include "mech/fetch.h"
 #include "mech/lsu.h"
 #include "mech/regfile.h"
 #include "mech/share.h"
 #include "model/sm.h"
 
-enum { SM_REGS = 256, SM_GROUPS = 16, SM_BARRIERS = 16, SM_MAX_WARPS = 128 };
+enum { SM_REGS = 256, SM_BARRIERS = 16, SM_MAX_WARPS = 128 };
 #define SM_NEVER INT64_MAX
 
 struct sm_warp {
@@ -34,10 +36,11 @@ struct sm_warp {
 
     int64_t hold_cy; /* until then ... */
     uint8_t hold;    /* ... this enum stall */
-    int64_t redirect_cy, fence_cy;
-    int64_t stores_done_cy, group_open_cy;
-    int64_t group_cy[SM_GROUPS]; /* closed groups of copies, the oldest first */
-    unsigned n_groups;
+    int64_t redirect_cy;
+    int64_t fence_cy; /* held back by a fence or a sleep until then, ... */
+    uint8_t fence;    /* ... enum stall */
+    int64_t stores_done_cy;
+    struct async_warp async;
     int64_t done_cy[SM_REGS]; /* when the register can be read */
     uint8_t wait[SM_REGS];    /* enum stall of a warp that waits for it */
 };
@@ -54,6 +57,7 @@ struct sm_cta {
     unsigned n_alive;    /* warps that have not ended */
     unsigned n_resident; /* warps whose stores have not left either */
     struct sm_barrier barrier[SM_BARRIERS];
+    struct async_cta async;
 };
 
 struct sm_sub_core {
@@ -81,13 +85,16 @@ struct sm {
     struct lsu lsu;
     struct share share;
     struct bank_table *banks;
-    struct fetch *fetch;                      /* NULL: instructions are always there */
+    struct fetch *fetch; /* NULL: instructions are always there */
+    struct constant *constants;
     struct sm_warp *free_warps[SM_MAX_WARPS]; /* slots without a warp */
     unsigned n_free_warps;
-    struct sm_cta *free_ctas[SM_MAX_WARPS];
-    unsigned n_free_ctas; /* CTAs that could still start now */
-    uint32_t next_cta;    /* index into s.ctas of the next one to start */
-    unsigned turn;        /* sub-core that the next warp goes to unless another is emptier */
+    struct sm_cta *ctas[SM_MAX_WARPS]; /* room for all that can be resident, and ... */
+    unsigned n_ctas;
+    struct sm_cta *free_ctas[SM_MAX_WARPS]; /* ... which of it is free */
+    unsigned n_free_ctas;                   /* CTAs that could still start now */
+    uint32_t next_cta;                      /* index into s.ctas of the next one to start */
+    unsigned turn; /* sub-core that the next warp goes to unless another is emptier */
     uint64_t n_started, n_issued;
     int64_t now_cy;
     double warp_state_cy[STALL_N];
@@ -105,6 +112,9 @@ struct sm {
 /* Sets the hold of `w` for its next instruction, looked for from `from_cy` on, and returns the
  * cycle to try it in. */
 int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stall otherwise);
+
+/* Address of an mbarrier instruction with record `access`; 0 where the trace has none. */
+uint64_t sm_mbarrier_of(const struct sm *m, const struct sass_inst *in, uint64_t access);
 
 /* The cycle from which on the sub-core has room for the next instruction, and what it lacks. */
 int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct sm_warp *w,

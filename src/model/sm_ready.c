@@ -39,14 +39,27 @@ static void wait_for_writes(const struct sm_warp *w, const struct timing *t, str
                 delay(v, w->done_cy[r], (enum stall)w->wait[r]);
 }
 
-static void wait_for_groups(const struct sm *m, const struct sm_warp *w, const struct sass_inst *in,
-                            struct verdict *v)
+static void wait_for_async(const struct sm *m, const struct sm_warp *w, const struct sass_inst *in,
+                           struct verdict *v)
 {
-    if (in->op.cls != SASS_ASYNC_WAIT || (in->op.flags & SASS_F_WARPGROUP_WAIT))
-        return;
-    uint64_t open = m->s.k->h.has_immediate && in->immediate > 0 ? (uint64_t)in->immediate : 0;
-    for (unsigned g = 0; g + open < w->n_groups; g++)
-        delay(v, w->group_cy[g], STALL_LONG_SCOREBOARD);
+    enum stall reason;
+    double ready = async_ready_cy(&w->async, &w->cta->async, in, m->s.k->h.has_immediate,
+                                  sm_mbarrier_of(m, in, w->access), &reason);
+    delay(v, (int64_t)ceil(ready), reason);
+}
+
+/* The line of the operand is asked for when the instruction could issue otherwise. */
+static void wait_for_constant(const struct sm *m, const struct sm_warp *w,
+                              const struct sass_inst *in, struct verdict *v)
+{
+    double missing = constant_operand_miss_cy(m->constants, w->sub_core, in);
+    if (missing > 0)
+        delay(v, v->at + (int64_t)ceil(missing), STALL_IMC_MISS);
+}
+
+uint64_t sm_mbarrier_of(const struct sm *m, const struct sass_inst *in, uint64_t access)
+{
+    return in->op.cls == SASS_MBARRIER && in->mem_width_b != 0 ? m->s.k->access_base[access] : 0;
 }
 
 int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stall otherwise)
@@ -62,8 +75,9 @@ int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stal
         wait_for_reads(w, t, &v);
         wait_for_writes(w, t, &v);
         delay(&v, w->redirect_cy, STALL_BRANCH_RESOLVING);
-        delay(&v, w->fence_cy, STALL_MEMBAR);
-        wait_for_groups(m, w, in, &v);
+        delay(&v, w->fence_cy, (enum stall)w->fence);
+        wait_for_async(m, w, in, &v);
+        wait_for_constant(m, w, in, &v);
     }
     w->hold_cy = v.at;
     w->hold = (uint8_t)v.reason;
@@ -98,8 +112,9 @@ int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct
         enum stall throttle = t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
         need(&until, lacking, lsu_room_cy(&m->lsu, w->sub_core), throttle);
         need(&until, lacking, misses_room_cy(m, w, t), throttle);
-    } else if (t->unit != UNIT_NONE) {
-        /* A unit with an interval of 6.7 cycles takes one after 6, 7 and 7. */
+    } else if (t->unit != UNIT_NONE && m->s.k->code[w->step->code].op.cls != SASS_WGMMA) {
+        /* A unit with an interval of 6.7 cycles takes one after 6, 7 and 7. A wgmma does not wait.
+         */
         need(&until, lacking, floor(c->unit_free_cy[t->unit]), STALL_MATH_PIPE_THROTTLE);
     }
     need(&until, lacking, (double)regfile_free_cy(&c->regfile, t, w->warp), STALL_DISPATCH);

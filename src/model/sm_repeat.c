@@ -81,17 +81,29 @@ static void put_cycle(struct sm_repeat *r, const struct sm *m, int64_t cy)
         put_time(r, m, (double)cy, 0);
 }
 
+/* Groups finish in order: those still under way are the last ones. */
+static void put_queue(struct sm_repeat *r, const struct sm *m, const struct async_queue *q)
+{
+    put_time(r, m, q->open_cy, 0);
+    put(r, q->open_cy > 0);
+    for (unsigned g = q->n; g-- > 0 && q->done_cy[g] > (double)m->now_cy;)
+        put_time(r, m, q->done_cy[g], 0);
+    put(r, -1);
+}
+
 static void put_warp(struct sm_repeat *r, const struct sm *m, const struct sm_warp *w)
 {
     put(r, w->warp);
     put(r, w->hold_cy > m->now_cy ? w->hold : STALL_N);
     put_cycle(r, m, w->hold_cy);
-    const int64_t times[] = {w->redirect_cy, w->fence_cy, w->stores_done_cy, w->group_open_cy};
+    const int64_t times[] = {w->redirect_cy, w->fence_cy, w->stores_done_cy};
     for (size_t i = 0; i < ARRAY_LEN(times); i++)
         put_cycle(r, m, times[i]);
-    put(r, w->n_groups);
-    for (unsigned g = 0; g < w->n_groups; g++)
-        put_cycle(r, m, w->group_cy[g]);
+    put(r, w->fence_cy > m->now_cy ? w->fence : STALL_N);
+    put_queue(r, m, &w->async.copies);
+    put_queue(r, m, &w->async.matrices);
+    put_time(r, m, w->async.copied_cy, 0);
+    put(r, (double)w->async.armed);
     for (unsigned i = 0; i < SM_REGS; i++)
         if (w->done_cy[i] > m->now_cy) {
             put(r, i);
@@ -127,7 +139,7 @@ static void put_memory(struct sm_repeat *r, const struct sm *m)
         put_time(r, m, m->share.in_flight_cy[(m->share.at + i) % m->share.n_entries], 0);
 }
 
-static void put_barriers(struct sm_repeat *r, const struct sm_cta *cta)
+static void put_barriers(struct sm_repeat *r, const struct sm *m, const struct sm_cta *cta)
 {
     put(r, cta->n_alive);
     for (unsigned b = 0; b < SM_BARRIERS; b++)
@@ -135,6 +147,10 @@ static void put_barriers(struct sm_repeat *r, const struct sm_cta *cta)
             put(r, (double)cta->barrier[b].key);
             put(r, cta->barrier[b].arrived);
         }
+    for (unsigned b = 0; b < cta->async.n; b++) {
+        put(r, (double)cta->async.barrier[b].address);
+        put_time(r, m, cta->async.barrier[b].done_cy, 0);
+    }
 }
 
 /* What tells most states apart, and costs little. */
@@ -158,7 +174,7 @@ static void write_rest(struct sm_repeat *r, const struct sm *m)
         put_sub_core(r, m, c);
         for (unsigned i = 0; i < c->n_warps; i++) {
             put_warp(r, m, c->warp[i]);
-            put_barriers(r, c->warp[i]->cta);
+            put_barriers(r, m, c->warp[i]->cta);
         }
     }
     put_memory(r, m);
@@ -276,14 +292,21 @@ static void shift(int64_t *cy, int64_t by)
         *cy += by;
 }
 
+static void shift_queue(struct async_queue *q, double by)
+{
+    q->open_cy += q->open_cy > 0 ? by : 0;
+    for (unsigned g = 0; g < q->n; g++)
+        q->done_cy[g] += by;
+}
+
 static void shift_warp(struct sm_warp *w, int64_t by)
 {
-    int64_t *times[] = {&w->hold_cy, &w->redirect_cy, &w->fence_cy, &w->stores_done_cy,
-                        &w->group_open_cy};
+    int64_t *times[] = {&w->hold_cy, &w->redirect_cy, &w->fence_cy, &w->stores_done_cy};
     for (size_t i = 0; i < ARRAY_LEN(times); i++)
         shift(times[i], by);
-    for (unsigned g = 0; g < w->n_groups; g++)
-        shift(&w->group_cy[g], by);
+    shift_queue(&w->async.copies, (double)by);
+    shift_queue(&w->async.matrices, (double)by);
+    w->async.copied_cy += (double)by;
     for (unsigned i = 0; i < SM_REGS; i++)
         shift(&w->done_cy[i], by);
 }
@@ -310,6 +333,9 @@ static void shift_times(struct sm *m, int64_t by)
         for (unsigned i = 0; i < LSU_QUEUE; i++)
             m->lsu.queue[s].leave_cy[i] += (double)by;
     }
+    for (unsigned i = 0; i < m->n_ctas; i++)
+        for (unsigned b = 0; b < m->ctas[i]->async.n; b++)
+            m->ctas[i]->async.barrier[b].done_cy += (double)by;
     m->lsu.stage_free_cy += (double)by;
     m->share.l2_served_cy += (double)by;
     m->share.dram_served_cy += (double)by;

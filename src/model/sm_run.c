@@ -183,6 +183,7 @@ static struct sm *make(struct arena *a, const struct sm_setting *s)
     m->s = *s;
     m->n_sub_cores = (unsigned)s->g->v.sub_cores;
     m->banks = bank_make(a, s->k, (unsigned)s->g->v.smem_banks);
+    m->constants = constant_make(a, s->g, m->n_sub_cores);
     m->fetch = fetch_make(a, s->g, m->n_sub_cores);
     fetch_launch(m->fetch, s->k->code[0].pc, 0);
     lsu_init(&m->lsu, s->g);
@@ -195,10 +196,11 @@ static struct sm *make(struct arena *a, const struct sm_setting *s)
     for (uint32_t c = 0; c < s->n_ctas; c++)
         most_warps = MAX(most_warps, s->k->ctas[s->ctas[c]].n_warps);
     m->n_free_ctas = MIN(s->resident, (unsigned)SM_MAX_WARPS);
+    m->n_ctas = m->n_free_ctas;
     m->n_free_warps = MIN(m->n_free_ctas * most_warps, (unsigned)SM_MAX_WARPS);
     ASSERT(most_warps <= m->n_free_warps || s->n_ctas == 0);
     for (unsigned i = 0; i < m->n_free_ctas; i++)
-        m->free_ctas[i] = ARENA_NEW(a, struct sm_cta);
+        m->ctas[i] = m->free_ctas[i] = ARENA_NEW(a, struct sm_cta);
     for (unsigned i = 0; i < m->n_free_warps; i++)
         m->free_warps[i] = ARENA_NEW(a, struct sm_warp);
     m->recorder = s->with_timeline ? sm_record_init(a) : NULL;

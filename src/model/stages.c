@@ -131,14 +131,6 @@ static void fill_data_cycles(struct pipeline *p)
             p->timing[c].interval_cy = data_cycles(p, c);
 }
 
-/* From global data at L1 until a copy has it in shared memory, or a TMA load has told its mbarrier.
- */
-static double copy_latency_cy(const struct gpu *g, const struct sass_op *op)
-{
-    bool is_tma = op->pipe == SASS_PIPE_TMA && !isnan(g->v.lat_tma_extra_cy);
-    return is_tma ? g->v.lat_tma_extra_cy : g->v.lat_smem_st_cy;
-}
-
 /*
  * How much later the last register of a wide access comes than that of 32 bits a lane: 64 bytes a
  * cycle come back from L1, +2 and +6 cycles for 64 and 128 bits, and two wavefronts of shared
@@ -198,7 +190,7 @@ static void fill_latencies(struct pipeline *p)
         if (is_global || is_local)
             p->latency_cy[c] += pipeline_level_latency_cy(p, c);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
-            p->latency_cy[c] += copy_latency_cy(p->g, &p->k->code[c].op);
+            p->latency_cy[c] += memory_copy_latency_cy(p->g, &p->k->code[c].op);
     }
 }
 

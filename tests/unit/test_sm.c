@@ -395,3 +395,58 @@ TEST(a_timeline_names_what_repeats)
     CHECK_NEAR((double)last->to_cy, running(r), 0);
     drop(r, k);
 }
+
+/* A copy of 512 B from DRAM: 500 + 4 for its sectors + 12 into shared memory; nobody waits for the
+ * second, which is in the group that may stay open. */
+TEST(copies_are_waited_for_by_group)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel_with(1, 1, 4096);
+    make_warp(&m, 0, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        make_access(&m, "LDGSTS.E.BYPASS.128", -1, 2, 4, 16, 0x10000 + 0x1000 * i, 16);
+        make_op(&m, "LDGDEPBAR", -1, -1, -1, -1);
+    }
+    make_wait(&m, 1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 504 + 12 + 2, 0);
+    CHECK_NEAR(r->stall[STALL_LONG_SCOREBOARD], 504 + 12 - 4, 0);
+    drop(r, k);
+}
+
+TEST(a_fence_holds_its_warp_back)
+{
+    struct gpu g = round_gpu();
+    g.v.lat_fence_gpu_cy = 186;
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    make_op(&m, "MEMBAR.SC.GPU", -1, -1, -1, -1);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->stall[STALL_MEMBAR], 185, 0);
+    drop(r, k);
+}
+
+/* The second reads the line that the first had to wait for. */
+TEST(a_constant_operand_is_waited_for_once)
+{
+    struct gpu g = round_gpu();
+    g.v.imc_b = 512, g.v.lat_imc_miss_cy = 79;
+    struct maker m = make_kernel(1, 1);
+    make_warp(&m, 0, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        struct sass_inst in = made_inst(&m, "FADD", 4 + (int)i, 1, -1, -1);
+        in.has_const = true;
+        in.const_offset = (uint16_t)(0x200 + 4 * i);
+        build_step(m.b, build_code(m.b, &in), UINT32_MAX);
+    }
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->stall[STALL_IMC_MISS], 79, 0);
+    CHECK_NEAR(running(r), 3 + 79, 0);
+    drop(r, k);
+}
