@@ -10,12 +10,40 @@
 
 /* ---- models ---- */
 
+static size_t stage_count(const void *p)
+{
+    return model_has_stages(p) ? STAGE_N : 0;
+}
+
+static const char *stage_name(const void *p, size_t i)
+{
+    (void)p;
+    return stage_info[i].name;
+}
+
+static void push_variant(lua_State *L, const void *p, size_t i)
+{
+    lua_pushstring(L, variant_info[((const struct model *)p)->variants[i]].name);
+}
+
+static const struct proxy_type proxy_stages = {.name = "set of stages",
+                                               .help = "names of variants by name of stage",
+                                               .count = stage_count,
+                                               .name_at = stage_name,
+                                               .push_at = push_variant};
+
+static void push_stages(lua_State *L, const void *p)
+{
+    proxy_push(L, &proxy_stages, p, 1);
+}
+
 static const struct proxy_field model_fields[] = {
     {"name", FIELD_STRING, offsetof(struct model, name), "name", NULL},
     {"summary", FIELD_STRING, offsetof(struct model, summary), "one line", NULL},
     {"about", FIELD_STRING, offsetof(struct model, about), "equations and sources", NULL},
     {"error_band", FIELD_DOUBLE, offsetof(struct model, error_band),
      "validated relative error, NaN = not validated", NULL},
+    {"stages", FIELD_CALL, 0, "the variant of each stage, by name; empty for `sm`", push_stages},
     {0},
 };
 

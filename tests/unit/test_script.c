@@ -467,6 +467,17 @@ TEST(the_time_budget_of_a_sweep_is_per_point)
     CHECK(strstr(text_cstr(&out), "time budget") != NULL);
 }
 
+/* ---- models ---- */
+
+TEST(a_model_shows_its_stages)
+{
+    check_prints("local g = warpscope.model('gcom') print(g.stages.hiding, g.stages.compose)",
+                 "mean\tsum\n");
+    check_prints(
+        "local n = 0 for _ in pairs(warpscope.model('sm').stages) do n = n + 1 end print(n)",
+        "0\n");
+}
+
 /* ---- the reference ---- */
 
 /* UPDATE=1 in the environment writes it anew. */
