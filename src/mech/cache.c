@@ -252,7 +252,7 @@ uint32_t cache_read_at(struct cache *c, uint64_t set, uint64_t first, uint32_t m
         return 0;
     unsigned shift = sector_of(c, first);
     struct line *l = use_line(c, set, first);
-    uint32_t hits = l->valid >> shift & mask;
+    uint32_t hits = (uint32_t)l->valid >> shift & mask;
     l->valid |= (uint16_t)(mask << shift);
     return hits;
 }
@@ -263,7 +263,7 @@ uint32_t cache_write_at(struct cache *c, uint64_t set, uint64_t first, uint32_t 
         return 0;
     unsigned shift = sector_of(c, first);
     struct line *l = use_line(c, set, first);
-    uint32_t hits = l->valid >> shift & mask;
+    uint32_t hits = (uint32_t)l->valid >> shift & mask;
     l->valid |= (uint16_t)(mask << shift);
     if (c->is_write_back) {
         c->n_dirty += count_bits(mask & ~((uint32_t)l->dirty >> shift));

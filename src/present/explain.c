@@ -335,7 +335,7 @@ static bool may_cause(enum stall s, const struct sass_op *op)
 
 uint32_t explain_producer(const struct explain_of *of, uint32_t code, enum stall s)
 {
-    if (of->k == NULL || of->r->path >= of->k->n_paths)
+    if (of->k == NULL || of->r->path >= of->k->n_paths || of->r->n_insts < of->k->n_code)
         return UINT32_MAX;
     const struct trace_path *path = &of->k->paths[of->r->path];
     bool is_open[N_REGS] = {false};
