@@ -60,7 +60,8 @@ local value = {}
 for _, model in ipairs(score.models()) do value[model] = 5 end
 score.print("t", {{kernel = "k", gpu = "g", quantity = "q", unit = "cy", reference = 4, value = value}})
 assert(#score.models() == #warpscope.models())'
-[ "$(grep -c '25' "$tmp/out")" = $(($("$WARPSCOPE" model list --format csv | wc -l))) ]
+n_models=$(($("$WARPSCOPE" model list --format csv | wc -l) - 1))
+[ $n_models -gt 1 ] && [ "$(grep -c '25' "$tmp/out")" = $((n_models + 1)) ]
 result $? "the error of 5 against 4 is 25 percent, in a row and in a summary a model"
 
 check "chains and rates give back the latency and the lanes of a made-up GPU" '

@@ -218,8 +218,7 @@ TEST(stalls_sum_to_the_total_and_instructions_to_stalls)
 
 /* ---- bounds ---- */
 
-/* What no machine can beat: every sub-core issues one instruction a cycle, and each sector that is
- * loaded has to come from DRAM once, since caches start empty. */
+/* What no machine can beat: every sub-core issues one instruction a cycle. */
 static double issue_bound_cy(const struct trial *t)
 {
     const struct gpu_values *v = &t->g->v;
