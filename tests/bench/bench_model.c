@@ -64,8 +64,9 @@ int main(int argc, char **argv)
         trace_load(t, 0, NULL, &k, &e) != STATUS_OK ||
         measure(k, g, m, seconds, n, &e) != STATUS_OK)
         return fail(&e);
-    printf("%-13s %9llu warp insts  median %8.3f ms  best %8.3f ms\n", m->name,
-           (unsigned long long)k->counts.warp_insts, seconds[n / 2] * 1e3, seconds[0] * 1e3);
+    printf("%-13s %9llu warp insts  median %8.3f ms  best %8.3f ms  %6.1f M warp insts/s\n",
+           m->name, (unsigned long long)k->counts.warp_insts, seconds[n / 2] * 1e3,
+           seconds[0] * 1e3, (double)k->counts.warp_insts / seconds[n / 2] / 1e6);
     trace_kernel_release(k);
     trace_close(t);
     arena_done(&a);

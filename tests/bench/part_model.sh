@@ -19,7 +19,7 @@ best_ms() { # COMMAND: the best wall time of 20 runs
 echo "models: a loaded kernel with another DRAM bandwidth each time"
 for trace in traces/hgemm_tensor.wst traces/vector_add.wst traces/softmax.wst $decode; do
     [ -e "$trace" ] || continue
-    for model in warpscope amali-public; do
+    for model in warpscope sm gcom mdm roofline amali-public; do
         printf '%-34.34s ' "$(echo "$trace" | sed 's:.*/sass/::; s:.*/traces/::; s:/kernel.*::')"
         "$build/bench/bench_model" "$trace" a100-pcie-80gb $model 21 || exit 1
     done
