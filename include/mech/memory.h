@@ -30,6 +30,7 @@ struct memory_answer {
     uint8_t l1, l2;  /* l2: of either partition */
     uint8_t far;     /* those of l2 that came from the far partition */
     uint8_t dram;
+    uint8_t lines; /* that had a sector beyond L1 */
 };
 
 /* What PPT-GPU's memory model makes of the same streams (memory_amali only). Hit rates are plain

@@ -24,8 +24,8 @@ struct share {
 /* `n_sms` share the chip's bandwidth. The ring is allocated in `a`. */
 void share_init(struct share *s, struct arena *a, const struct gpu *g, double n_sms);
 
-/* From when on `sectors` more misses can be in flight. */
-double share_room_cy(const struct share *s, unsigned sectors);
+/* From when on `lines` more can be in flight. */
+double share_room_cy(const struct share *s, unsigned lines);
 
 /*
  * Asks at `ask_cy` for `l2` sectors of L2, `dram` of which come from DRAM. Returns when the last
@@ -33,7 +33,7 @@ double share_room_cy(const struct share *s, unsigned sectors);
  */
 double share_serve(struct share *s, double ask_cy, unsigned l2, unsigned dram);
 
-/* `sectors` misses are in flight until `done_cy`. */
-void share_hold(struct share *s, unsigned sectors, double done_cy);
+/* `lines` with misses are in flight until `done_cy`. */
+void share_hold(struct share *s, unsigned lines, double done_cy);
 
 #endif

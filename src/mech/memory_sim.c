@@ -249,6 +249,7 @@ static void answer_group(struct run *r, const struct request *q, const struct gr
     a->l2 = (uint8_t)(a->l2 + l2);
     a->far = (uint8_t)(a->far + far);
     a->dram = (uint8_t)(a->dram + dram);
+    a->lines = (uint8_t)(a->lines + (l2 + dram > 0));
     o->l1_written += in_l1 - l1;
     o->l2_found += stores ? count_bits(at.found) : l2;
     if (r->seen != NULL && (dram > 0 || stores) && is_doubtful(r, q, g->first))

@@ -14,11 +14,11 @@ void share_init(struct share *s, struct arena *a, const struct gpu *g, double n_
     s->in_flight_cy = ARENA_ARRAY(a, double, s->n_entries);
 }
 
-double share_room_cy(const struct share *s, unsigned sectors)
+double share_room_cy(const struct share *s, unsigned lines)
 {
-    if (sectors == 0)
+    if (lines == 0)
         return 0;
-    unsigned last = (s->at + MIN(sectors, s->n_entries) - 1) % s->n_entries;
+    unsigned last = (s->at + MIN(lines, s->n_entries) - 1) % s->n_entries;
     return s->in_flight_cy[last];
 }
 
@@ -36,9 +36,9 @@ double share_serve(struct share *s, double ask_cy, unsigned l2, unsigned dram)
     return until;
 }
 
-void share_hold(struct share *s, unsigned sectors, double done_cy)
+void share_hold(struct share *s, unsigned lines, double done_cy)
 {
-    for (unsigned i = 0; i < MIN(sectors, s->n_entries); i++) {
+    for (unsigned i = 0; i < MIN(lines, s->n_entries); i++) {
         s->in_flight_cy[s->at] = MAX(s->in_flight_cy[s->at], done_cy);
         s->at = s->at + 1 < s->n_entries ? s->at + 1 : 0;
     }

@@ -44,7 +44,7 @@ static double access_levels(struct sm *m, const struct trace_step *step, uint64_
     double latency = t->memory == MEMORY_ATOMIC ? m->s.latency_cy[step->code]
                                                 : memory_answer_latency_cy(a, m->s.g);
     double done = served - past + latency + (is_load ? return_cy(in, step->mask) : 0);
-    share_hold(&m->share, (beyond + 3) / 4, done);
+    share_hold(&m->share, a->lines, done);
     return t->memory == MEMORY_ASYNC_COPY ? done + memory_copy_latency_cy(m->s.g, &in->op) : done;
 }
 

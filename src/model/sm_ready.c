@@ -98,7 +98,7 @@ static double misses_room_cy(const struct sm *m, const struct sm_warp *w, const 
     if (!t->uses_l1 || m->s.k->code[w->step->code].mem_width_b == 0)
         return 0;
     const struct memory_answer *a = &m->s.answers[w->access];
-    return share_room_cy(&m->share, (unsigned)a->l2 + a->dram) - LSU_THROUGH_CY;
+    return share_room_cy(&m->share, a->lines) - LSU_THROUGH_CY;
 }
 
 int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct sm_warp *w,
