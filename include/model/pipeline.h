@@ -78,6 +78,13 @@ struct pipeline {
     double n_in_step;            /* groups of its warps that stay in step, each for itself */
     double first_round;          /* share of its requests before it first waits for one */
     double launch_cy, idle_cy;
+    /* Warps of the first wave on their own, with the queueing of the SM. */
+    struct warp_spread {
+        double shortest_cy, longest_cy, sum_cy;
+        uint32_t n;
+    } spread;
+    uint32_t n_profiled;    /* warps that no other is an exact duplicate of */
+    double sub_core_gap_cy; /* slowest sub-core less the mean of all, over the waves */
     uint32_t critical_path; /* path whose intervals are shown, where it has a profile */
     /* What only one composition has to say; in scratch. */
     struct result_term *own_terms;

@@ -176,15 +176,17 @@ static enum status compose_wave(struct pipeline *p, const struct wave *w)
     struct critical by_sub_core[WAVE_MAX_SUB_CORES];
     TRY(critical_find(p, w, by_sub_core));
     struct cost slowest = {.elapsed_cy = -1};
-    double longest_alone = 0;
+    double longest_alone = 0, sum_cy = 0;
     for (unsigned s = 0; s < WAVE_MAX_SUB_CORES; s++) {
         if (by_sub_core[s].profile == NULL)
             continue;
         struct cost cost = cost_of(p, w, &by_sub_core[s]);
         longest_alone = MAX(longest_alone, alone_cy(p, w, &cost));
+        sum_cy += cost.elapsed_cy;
         if (cost.elapsed_cy > slowest.elapsed_cy)
             slowest = cost;
     }
+    p->sub_core_gap_cy += (slowest.elapsed_cy - sum_cy / p->g->v.sub_cores) * w->repeat;
     p->running_cy += slowest.elapsed_cy * w->repeat;
     p->alone_cy += longest_alone * w->repeat;
     TRY(charge_wave(p, w, &slowest));
@@ -245,6 +247,19 @@ void pipeline_waves(struct pipeline *p)
                          (unsigned)MIN(of_grid, UINT32_MAX));
 }
 
+static void tell_spread(struct pipeline *p)
+{
+    const struct result_term terms[] = {
+        {METRIC_warps_profiled, p->n_profiled},
+        {METRIC_warp_shortest_cy, p->spread.shortest_cy},
+        {METRIC_warp_mean_cy, p->spread.sum_cy / p->spread.n},
+        {METRIC_warp_longest_cy, p->spread.longest_cy},
+        {METRIC_sub_core_gap_cy, p->sub_core_gap_cy},
+    };
+    p->own_terms = arena_memdup(p->scratch, terms, sizeof terms);
+    p->n_own_terms = ARRAY_LEN(terms);
+}
+
 static enum status compose_critical(struct pipeline *p, struct err *e)
 {
     for (uint32_t i = 0; i < p->waves.n_waves; i++) {
@@ -254,6 +269,8 @@ static enum status compose_critical(struct pipeline *p, struct err *e)
         arena_reset(p->wave_scratch, 0);
     }
     compose_idle(p);
+    if (pipeline_uses(p, WARPS_EACH))
+        tell_spread(p);
     return STATUS_OK;
 }
 

@@ -15,6 +15,16 @@ static bool is_slower(const struct issue_profile *p, const struct issue_profile 
     return is_tie ? p->barrier_cy < than->barrier_cy * (1 - 1e-9) : own > other;
 }
 
+static void note_spread(struct pipeline *p, const struct issue_profile *profile)
+{
+    struct warp_spread *s = &p->spread;
+    double cy = profile->n_steps + profile->stall_cy + profile->drain_cy;
+    s->shortest_cy = s->n == 0 ? cy : MIN(s->shortest_cy, cy);
+    s->longest_cy = MAX(s->longest_cy, cy);
+    s->sum_cy += cy;
+    s->n++;
+}
+
 /* Looks through the warps of one CTA; replaces the best of their sub-cores by slower warps. */
 static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32_t first,
                                 uint32_t n, struct critical best[WAVE_MAX_SUB_CORES])
@@ -23,6 +33,8 @@ static enum status consider_cta(struct pipeline *p, const struct wave *w, uint32
         ARENA_ARRAY(p->wave_scratch, const struct issue_profile *, n);
     TRY(pipeline_profile_cta(p, &w->warps[first], n, profiles));
     for (uint32_t i = 0; i < n; i++) {
+        if (w == &p->waves.waves[0])
+            note_spread(p, profiles[i]);
         struct critical *b = &best[w->warps[first + i].sub_core];
         if (b->profile == NULL || is_slower(profiles[i], b->profile))
             *b = (struct critical){profiles[i], w->warps[first + i].sub_core};

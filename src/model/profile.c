@@ -216,6 +216,7 @@ static enum status make_group(struct pipeline *p, struct profile_group *g,
     struct issue_profile **alone = ARENA_ARRAY(p->scratch, struct issue_profile *, n);
     g->warps = arena_memdup(p->scratch, w, n * sizeof *w);
     g->n = n;
+    p->n_profiled += n;
     g->profiles = ARENA_ARRAY(p->scratch, const struct issue_profile *, n);
     if (pipeline_uses(p, QUEUE_SHARE))
         TRY(run_group(p, w, n, (struct run){.in_step = true}, alone));
