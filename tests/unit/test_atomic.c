@@ -53,7 +53,7 @@ TEST(busiest_sector_is_found_over_the_grid)
     for (unsigned cta = 0; cta < 2; cta++) {
         make_warp(&m, cta, 0);
         make_access(&m, "LDG.E", 8, 2, -1, 4, memory, 0);
-        make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + 1024 * (cta + 1), 0);
+        make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + UINT64_C(1024) * (cta + 1), 0);
         make_access(&m, "ATOMG.E.ADD", 8, 2, 4, 4, memory, 0);
         make_access(&m, "ATOMS.ADD", 8, 2, 4, 4, 0, 0);
         make_warp_end(&m);
@@ -78,8 +78,8 @@ TEST(many_sectors_are_kept_apart)
     arena_init(&a, ARENA_SMALL);
     make_warp(&m, 0, 0);
     for (unsigned i = 0; i < 100; i++)
-        make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + 1024 * i, 32);
-    make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + 1024 * 50, 0);
+        make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + UINT64_C(1024) * i, 32);
+    make_access(&m, "RED.E.ADD", -1, 2, 4, 4, memory + UINT64_C(1024) * 50, 0);
     make_warp_end(&m);
     const struct trace_kernel *k = build_finish(m.b);
     CHECK(atomic_count(&a, k, NULL, &found) == STATUS_OK);
