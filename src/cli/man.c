@@ -185,6 +185,18 @@ static void put_variant(struct text *out, const char *label, enum variant v)
     put_line(out, str_from(variant_info[v].equation));
 }
 
+static void put_metrics(struct text *out)
+{
+    text_puts(out, ".Sh METRICS\nNumbers that\n.Nm Cm explain\nexplains besides stall reasons and "
+                   "the constants of GPU descriptions:\n"
+                   ".Bl -tag -width smem_carveout_kib -compact\n");
+    for (size_t i = 0; i < METRIC_N; i++) {
+        text_printf(out, ".It %s\n", metric_info[i].id);
+        put_line(out, str_from(metric_info[i].title));
+    }
+    text_puts(out, ".El\n");
+}
+
 static void put_fixes(struct text *out)
 {
     text_puts(out, ".Sh MODEL FIXES\nNames behind\n.Fl \\-fix\nand\n.Fl \\-no\\-fix :\n"
@@ -263,6 +275,7 @@ void cli_print_man(struct text *out)
         put_command(out, cli_command_at(i));
     put_keys(out);
     put_stalls(out);
+    put_metrics(out);
     put_fixes(out);
     put_formats(out);
     put_surroundings(out);
