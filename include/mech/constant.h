@@ -32,4 +32,7 @@ double constant_operand_miss_cy(struct constant *c, unsigned sub_core, const str
 /* Cycles that the result of LDC or ULDC comes later than latency.const; the same rules. */
 double constant_load_miss_cy(struct constant *c, const struct sass_inst *in);
 
+/* Misses of both kinds so far; 0 for NULL. */
+uint64_t constant_misses(const struct constant *c);
+
 #endif

@@ -60,6 +60,7 @@ struct fetch_stats {
     uint64_t l0_misses;   /* lines that were not in the L0 when wanted */
     uint64_t buffer_hits; /* of these, in the stream buffer */
     uint64_t l1_misses;   /* requests and prefetches that went to L2 */
+    double last_ready_cy; /* when the last line that a warp wanted has come */
 };
 /* All 0 for NULL. */
 struct fetch_stats fetch_stats(const struct fetch *f);

@@ -13,6 +13,7 @@ struct constant {
     struct cache **operand; /* by sub-core; NULL = always hits */
     struct cache *load;     /* the same */
     double operand_miss_cy, load_miss_cy;
+    uint64_t n_misses;
 };
 
 static uint64_t line_of(uint8_t bank, uint32_t offset)
@@ -51,19 +52,28 @@ static bool is_load(const struct sass_inst *in)
     return in->op.space == SASS_SPACE_CONST;
 }
 
+static bool is_there(struct constant *c, struct cache *cache, const struct sass_inst *in)
+{
+    bool is_hit = cache_read(cache, line_of(in->const_bank, in->const_offset), 1) != 0;
+    c->n_misses += !is_hit;
+    return is_hit;
+}
+
 double constant_operand_miss_cy(struct constant *c, unsigned sub_core, const struct sass_inst *in)
 {
     if (c == NULL || c->operand == NULL || !in->has_const || is_load(in))
         return 0;
-    bool is_hit =
-        cache_read(c->operand[sub_core], line_of(in->const_bank, in->const_offset), 1) != 0;
-    return is_hit ? 0 : c->operand_miss_cy;
+    return is_there(c, c->operand[sub_core], in) ? 0 : c->operand_miss_cy;
 }
 
 double constant_load_miss_cy(struct constant *c, const struct sass_inst *in)
 {
     if (c == NULL || c->load == NULL || !in->has_const || !is_load(in))
         return 0;
-    bool is_hit = cache_read(c->load, line_of(in->const_bank, in->const_offset), 1) != 0;
-    return is_hit ? 0 : c->load_miss_cy;
+    return is_there(c, c->load, in) ? 0 : c->load_miss_cy;
+}
+
+uint64_t constant_misses(const struct constant *c)
+{
+    return c == NULL ? 0 : c->n_misses;
 }

@@ -152,6 +152,7 @@ static double miss(struct fetch *f, struct sub_core *s, uint64_t number, double 
         s->n_stream = 0;
         now_cy += 1;
     }
+    f->stats.last_ready_cy = MAX(f->stats.last_ready_cy, ready);
     s->stream_first = number + 1;
     prefetch(f, s, now_cy);
     return ready;
@@ -192,7 +193,7 @@ static void settle_lines(struct lines *l)
 void fetch_settle(struct fetch *f)
 {
     settle_lines(&f->l1);
-    f->port_free_cy = (double)-INFINITY;
+    f->port_free_cy = f->stats.last_ready_cy = (double)-INFINITY;
     for (unsigned i = 0; i < f->n_sub_cores; i++) {
         struct sub_core *s = &f->sub_cores[i];
         settle_lines(&s->l0);

@@ -36,7 +36,7 @@ static void publish_states(const struct sm_outcome *o, struct result *r)
 {
     double *state = ARENA_ARRAY(&r->arena, double, STALL_N);
     for (int s = 0; s < STALL_N; s++)
-        state[s] = o->warp_state_cy[s] / (double)o->issued;
+        state[s] = o->issued > 0 ? o->warp_state_cy[s] / (double)o->issued : 0;
     r->warp_state = state;
     r->timeline = copy_timeline(&r->arena, o->timeline);
 }

@@ -75,8 +75,13 @@ bool sm_barrier_arrive(struct sm *m, struct sm_warp *w, const struct sass_inst *
     return !(in->op.flags & SASS_F_ARRIVE_ONLY);
 }
 
-void sm_barrier_leave(struct sm *m, struct sm_cta *cta, int64_t now_cy)
+void sm_barrier_leave(struct sm *m, struct sm_warp *w, int64_t now_cy)
 {
+    struct sm_cta *cta = w->cta;
+    if (w->has_left)
+        return;
+    w->has_left = true;
+    cta->n_alive--;
     for (unsigned i = 0; i < SM_BARRIERS; i++) {
         struct sm_barrier *b = &cta->barrier[i];
         if (b->is_used && !counts_threads(b->key) && is_complete(cta, b))

@@ -14,8 +14,6 @@
  * Widths after MICRO'25, table 2: +0, +2, +6 cycles for 32, 64, 128 bits of a global load, +0, +0,
  * +2 of a shared one.
  */
-#include <math.h>
-
 #include "sm_core.h"
 
 static unsigned width_b(const struct sass_inst *in)
@@ -82,11 +80,11 @@ static double through_lsu(struct sm *m, const struct sm_warp *w, const struct tr
     return lsu_push(&m->lsu, w->sub_core, (double)now_cy, 0) - LSU_THROUGH_CY + t->latency_cy;
 }
 
-/* Copies of the tensor memory accelerator go past the sub-core's queue. */
+/* What the tensor memory accelerator moves goes past the sub-core's queue. */
 static bool is_bulk_copy(const struct sm *m, const struct trace_step *step)
 {
-    return m->s.timing[step->code].memory == MEMORY_ASYNC_COPY &&
-           m->s.timing[step->code].unit != UNIT_LSU && m->s.k->code[step->code].mem_width_b != 0;
+    const struct timing *t = &m->s.timing[step->code];
+    return t->uses_l1 && t->unit != UNIT_LSU && m->s.k->code[step->code].mem_width_b != 0;
 }
 
 /* When the result is there. */
@@ -97,16 +95,16 @@ static int64_t execute(struct sm *m, const struct sm_warp *w, const struct trace
     const struct timing *t = &m->s.timing[step->code];
     regfile_read(&c->regfile, t, w->warp, now_cy);
     if (t->unit == UNIT_LSU)
-        return (int64_t)ceil(through_lsu(m, w, step, access, now_cy));
+        return sm_cycle(through_lsu(m, w, step, access, now_cy));
     if (is_bulk_copy(m, step))
-        return (int64_t)ceil(access_levels(m, step, access, (double)now_cy, 0));
+        return sm_cycle(access_levels(m, step, access, (double)now_cy, 0));
     double free_cy = c->unit_free_cy[t->unit];
-    double start = free_cy > (double)now_cy - 1 ? free_cy : (double)now_cy;
+    double start = free_cy > (double)now_cy - 1 + SM_ROUNDING ? free_cy : (double)now_cy;
     c->unit_free_cy[t->unit] = start + t->interval_cy;
     c->unit_busy_cy[t->unit] += t->interval_cy;
     const struct sass_inst *in = &m->s.k->code[step->code];
     double begin = in->op.cls == SASS_WGMMA ? start : (double)now_cy;
-    return (int64_t)ceil(begin + t->latency_cy + constant_load_miss_cy(m->constants, in));
+    return sm_cycle(begin + t->latency_cy + constant_load_miss_cy(m->constants, in));
 }
 
 static void write_registers(struct sm_warp *w, const struct timing *t, int64_t done)
@@ -128,7 +126,7 @@ static bool is_store(const struct timing *t)
 static void hold_back(struct sm_warp *w, const struct timing *t, int64_t now_cy)
 {
     w->fence = t->hold;
-    w->fence_cy = now_cy + (int64_t)ceil(t->hold_cy);
+    w->fence_cy = now_cy + sm_cycle(t->hold_cy);
     if (t->hold == STALL_MEMBAR)
         w->fence_cy = MAX(w->fence_cy, w->stores_done_cy);
 }
@@ -161,7 +159,7 @@ static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step
     if (t->hold_cy > 0)
         hold_back(w, t, now_cy);
     if (in->op.cls == SASS_BRANCH && !(in->op.flags & SASS_F_EXIT)) {
-        w->redirect_cy = now_cy + (int64_t)ceil(m->s.g->v.lat_branch_cy);
+        w->redirect_cy = now_cy + sm_cycle(m->s.g->v.lat_branch_cy);
         note_loop(m, w, in);
     }
 }
@@ -179,9 +177,7 @@ int64_t sm_commit(struct sm *m, struct sm_warp *w, int64_t now_cy)
         w->hold_cy = SM_NEVER;
         return SM_NEVER;
     }
-    if (w->step == w->end) {
-        w->cta->n_alive--;
-        sm_barrier_leave(m, w->cta, now_cy);
-    }
+    if (w->step == w->end)
+        sm_barrier_leave(m, w, now_cy);
     return sm_hold_next(m, w, now_cy + 1, STALL_SELECTED);
 }

@@ -13,6 +13,8 @@
 #ifndef WARPSCOPE_MODEL_SM_CORE_H
 #define WARPSCOPE_MODEL_SM_CORE_H
 
+#include <math.h>
+
 #include "mech/async.h"
 #include "mech/bank.h"
 #include "mech/constant.h"
@@ -25,6 +27,15 @@
 enum { SM_REGS = 256, SM_BARRIERS = 16, SM_MAX_WARPS = 128 };
 #define SM_NEVER INT64_MAX
 
+/* Sums of fractions miss a whole number by less than this. */
+#define SM_ROUNDING 1e-6
+
+/* The first whole cycle that is not before `cy`. */
+static inline int64_t sm_cycle(double cy)
+{
+    return (int64_t)ceil(cy - SM_ROUNDING);
+}
+
 struct sm_warp {
     const struct trace_step *step, *end; /* the next instruction */
     uint64_t access;                     /* record of the next access */
@@ -33,6 +44,7 @@ struct sm_warp {
     uint64_t age;                        /* order of start: higher = younger */
     struct sm_cta *cta;
     uint8_t sub_core;
+    bool has_left; /* its CTA does not wait for it any more */
 
     int64_t hold_cy; /* until then ... */
     uint8_t hold;    /* ... this enum stall */
@@ -130,8 +142,8 @@ int64_t sm_commit(struct sm *m, struct sm_warp *w, int64_t now_cy);
 
 /* `w` comes to the barrier of instruction `in`. True when it has to wait there. */
 bool sm_barrier_arrive(struct sm *m, struct sm_warp *w, const struct sass_inst *in, int64_t now_cy);
-/* A warp of the CTA has ended: those who wait for all may go on. */
-void sm_barrier_leave(struct sm *m, struct sm_cta *cta, int64_t now_cy);
+/* `w` has no instruction left: those of its CTA who wait for all may go on. Once is enough. */
+void sm_barrier_leave(struct sm *m, struct sm_warp *w, int64_t now_cy);
 /* Lets go every warp that waits, since nothing else can happen; false when there is none. */
 bool sm_barrier_force(struct sm *m, int64_t now_cy);
 
@@ -141,6 +153,11 @@ bool sm_barrier_force(struct sm *m, int64_t now_cy);
 void sm_account_wait(struct sm *m, struct sm_sub_core *c, int64_t now_cy);
 /* Charges cycle `now_cy`, in which warp `w` issues. */
 void sm_account_issue(struct sm *m, struct sm_sub_core *c, const struct sm_warp *w, int64_t now_cy);
+/* `w` issues in the same cycle as `first`, which was charged already for `code`. */
+void sm_account_second(struct sm *m, struct sm_sub_core *c, const struct sm_warp *w, uint32_t code,
+                       int64_t now_cy);
+/* The instruction that a warp waits to issue; at the end, the one that ended it. */
+uint32_t sm_code_of(const struct sm_warp *w);
 
 /* ---- sm_repeat.c: loops that come back to the same state are skipped ahead ---- */
 

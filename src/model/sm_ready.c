@@ -6,8 +6,6 @@
  *
  * The wait is charged to what ends last.
  */
-#include <math.h>
-
 #include "sm_core.h"
 
 struct verdict {
@@ -45,7 +43,7 @@ static void wait_for_async(const struct sm *m, const struct sm_warp *w, const st
     enum stall reason;
     double ready = async_ready_cy(&w->async, &w->cta->async, in, m->s.k->h.has_immediate,
                                   sm_mbarrier_of(m, in, w->access), &reason);
-    delay(v, (int64_t)ceil(ready), reason);
+    delay(v, sm_cycle(ready), reason);
 }
 
 /* The line of the operand is asked for when the instruction could issue otherwise. */
@@ -54,7 +52,7 @@ static void wait_for_constant(const struct sm *m, const struct sm_warp *w,
 {
     double missing = constant_operand_miss_cy(m->constants, w->sub_core, in);
     if (missing > 0)
-        delay(v, v->at + (int64_t)ceil(missing), STALL_IMC_MISS);
+        delay(v, v->at + sm_cycle(missing), STALL_IMC_MISS);
 }
 
 uint64_t sm_mbarrier_of(const struct sm *m, const struct sass_inst *in, uint64_t access)
@@ -71,7 +69,7 @@ int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stal
         const struct sass_inst *in = &m->s.k->code[w->step->code];
         const struct timing *t = &m->s.timing[w->step->code];
         double fetched = fetch_ready_cy(m->fetch, w->sub_core, in->pc, (double)from_cy);
-        delay(&v, (int64_t)ceil(fetched), STALL_NO_INSTRUCTION);
+        delay(&v, sm_cycle(fetched), STALL_NO_INSTRUCTION);
         wait_for_reads(w, t, &v);
         wait_for_writes(w, t, &v);
         delay(&v, w->redirect_cy, STALL_BRANCH_RESOLVING);
@@ -86,8 +84,8 @@ int64_t sm_hold_next(struct sm *m, struct sm_warp *w, int64_t from_cy, enum stal
 
 static void need(int64_t *until, enum stall *lacking, double free_cy, enum stall reason)
 {
-    if (free_cy > (double)*until) {
-        *until = (int64_t)ceil(free_cy);
+    if (sm_cycle(free_cy) > *until) {
+        *until = sm_cycle(free_cy);
         *lacking = reason;
     }
 }
@@ -115,7 +113,8 @@ int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct
     } else if (t->unit != UNIT_NONE && m->s.k->code[w->step->code].op.cls != SASS_WGMMA) {
         /* A unit with an interval of 6.7 cycles takes one after 6, 7 and 7. A wgmma does not wait.
          */
-        need(&until, lacking, floor(c->unit_free_cy[t->unit]), STALL_MATH_PIPE_THROTTLE);
+        need(&until, lacking, floor(c->unit_free_cy[t->unit] + SM_ROUNDING),
+             STALL_MATH_PIPE_THROTTLE);
     }
     need(&until, lacking, (double)regfile_free_cy(&c->regfile, t, w->warp), STALL_DISPATCH);
     return until;

@@ -10,17 +10,21 @@
  *     n = least over warps of how often its coming steps repeat those since then
  *     counts += n * (counts - counts then)        all times += n * (now - then)
  *
- * The earlier state is renewed at the 1st, 2nd, 4th, 8th ... such branch (Brent's search for
- * cycles), so a period of any number of iterations is found.
+ * The earlier state is renewed at the 4th, 8th, 16th ... such branch (Brent's search for cycles),
+ * so a period of any number of iterations is found; the count begins again when a warp starts or
+ * ends.
  *
- * Not skipped: while a CTA is about to start, and when instructions were fetched in between.
+ * Not skipped: while a CTA is about to start, and when an instruction or a constant came in
+ * between.
  */
 #include <math.h>
 #include <string.h>
 
 #include "sm_core.h"
 
-enum { MAX_STATE = 1 << 16 };
+/* Places of a state; and how often the leader goes back before its first state is remembered, since
+ * that costs as much as a short loop. */
+enum { MAX_STATE = 1 << 16, FIRST_CHECK = 4 };
 
 struct progress {
     const struct sm_warp *w;
@@ -44,8 +48,10 @@ struct sm_repeat {
     unsigned n_progress;
     struct counts counts[LSU_MAX_SUB_CORES];
     double warp_state_cy[STALL_N], data_cy;
-    uint64_t n_issued, l0_misses;
+    uint64_t n_issued, l0_misses, constant_misses;
+    unsigned n_failures; /* how often that state came again and nothing repeated */
     uint32_t next_cta;
+    unsigned n_free_warps;
 };
 
 struct sm_repeat *sm_repeat_init(struct arena *a, const struct sm *m)
@@ -53,7 +59,7 @@ struct sm_repeat *sm_repeat_init(struct arena *a, const struct sm *m)
     struct sm_repeat *r = ARENA_NEW(a, struct sm_repeat);
     r->then = ARENA_ARRAY(a, double, MAX_STATE);
     r->now = ARENA_ARRAY(a, double, MAX_STATE);
-    r->renew_at = 1;
+    r->renew_at = FIRST_CHECK;
     for (unsigned s = 0; s < m->n_sub_cores; s++)
         r->counts[s].insts = ARENA_ARRAY(a, struct result_inst, m->s.k->n_code);
     return r;
@@ -183,7 +189,8 @@ static void write_rest(struct sm_repeat *r, const struct sm *m)
 static bool equals_then(const struct sm_repeat *r, size_t from)
 {
     for (size_t i = from; i < r->n_now; i++)
-        if (i >= r->n_then || !(r->now[i] == r->then[i] || fabs(r->now[i] - r->then[i]) < 1e-6))
+        if (i >= r->n_then ||
+            !(r->now[i] == r->then[i] || fabs(r->now[i] - r->then[i]) < SM_ROUNDING))
             return false;
     return true;
 }
@@ -205,7 +212,7 @@ static void remember_counts(struct sm_repeat *r, const struct sm *m)
     r->data_cy = m->lsu.data_cy;
     r->n_issued = m->n_issued;
     r->l0_misses = fetch_stats(m->fetch).l0_misses;
-    r->next_cta = m->next_cta;
+    r->constant_misses = constant_misses(m->constants);
 }
 
 static void remember(struct sm_repeat *r, const struct sm *m)
@@ -214,6 +221,7 @@ static void remember(struct sm_repeat *r, const struct sm *m)
     r->then = r->now;
     r->now = state;
     r->n_then = r->n_now;
+    r->n_failures = 0;
     r->then_cy = m->now_cy;
     r->n_progress = 0;
     for (unsigned s = 0; s < m->n_sub_cores; s++)
@@ -229,21 +237,26 @@ static void remember(struct sm_repeat *r, const struct sm *m)
 static bool same_access(const struct sm *m, uint32_t code, uint32_t mask, uint64_t a, uint64_t b)
 {
     const struct sass_inst *in = &m->s.k->code[code];
+    if (in->op.cls == SASS_MBARRIER)
+        return sm_mbarrier_of(m, in, a) == sm_mbarrier_of(m, in, b);
     if (m->s.timing[code].uses_l1)
         return memcmp(&m->s.answers[a], &m->s.answers[b], sizeof m->s.answers[a]) == 0;
     return m->s.timing[code].memory == MEMORY_NONE ||
            bank_wavefronts(m->banks, a, mask, in) == bank_wavefronts(m->banks, b, mask, in);
 }
 
-/* Whole repetitions, ahead of `w`, of what it has executed since then. */
-static uint64_t repetitions(const struct sm *m, const struct progress *then)
+/*
+ * Whole repetitions, ahead of the warp, of what it has executed since then; looks for no more than
+ * `most`. What comes behind the last one must be the same, too: the warp waits for it already.
+ */
+static uint64_t repetitions(const struct sm *m, const struct progress *then, uint64_t most)
 {
     const struct sm_warp *w = then->w;
     size_t period = (size_t)(w->step - then->step), n = 0;
     if (period == 0)
-        return UINT64_MAX;
+        return most;
     uint64_t before = then->access, ahead = w->access;
-    for (const struct trace_step *s = w->step; s < w->end; s++, n++) {
+    for (const struct trace_step *s = w->step; s < w->end && n <= most * period; s++, n++) {
         const struct trace_step *p = s - period;
         if (s->code != p->code || s->mask != p->mask)
             break;
@@ -252,15 +265,22 @@ static uint64_t repetitions(const struct sm *m, const struct progress *then)
         if (!same_access(m, s->code, s->mask, before++, ahead++))
             break;
     }
-    return n / period;
+    return n > 0 ? (n - 1) / period : 0;
 }
 
+/* Of all warps. Looks twice as far each time, so that a warp with few does not cost the search
+ * through all of another's. */
 static uint64_t least_repetitions(const struct sm_repeat *r, const struct sm *m)
 {
-    uint64_t n = UINT64_MAX;
-    for (unsigned i = 0; i < r->n_progress && n > 0; i++)
-        n = MIN(n, repetitions(m, &r->progress[i]));
-    return n == UINT64_MAX ? 0 : n;
+    uint64_t most = 1, n;
+    for (;; most *= 2) {
+        n = most;
+        for (unsigned i = 0; i < r->n_progress && n > 0; i++)
+            n = MIN(n, repetitions(m, &r->progress[i], most));
+        if (n < most || most > UINT32_MAX)
+            break;
+    }
+    return n;
 }
 
 /* ---- skipping ---- */
@@ -367,34 +387,55 @@ static void skip(struct sm_repeat *r, struct sm *m, uint64_t n)
 
 /* ---- */
 
+/* Whether what happened since then can happen again, as far as the state does not say. */
 static bool may_skip(const struct sm_repeat *r, const struct sm *m)
 {
+    struct fetch_stats fetched = fetch_stats(m->fetch);
     bool may_start = m->next_cta < m->s.n_ctas && m->n_free_ctas > 0;
-    return !may_start && r->next_cta == m->next_cta && r->n_now < MAX_STATE &&
-           r->l0_misses == fetch_stats(m->fetch).l0_misses;
+    return r->n_then > 0 && !may_start && r->l0_misses == fetched.l0_misses &&
+           fetched.last_ready_cy <= (double)r->then_cy &&
+           r->constant_misses == constant_misses(m->constants);
+}
+
+static void start_search(struct sm_repeat *r, const struct sm *m, uint64_t first)
+{
+    r->n_then = 0;
+    r->n_checks = 0;
+    r->renew_at = first;
+    r->next_cta = m->next_cta;
+    r->n_free_warps = m->n_free_warps;
+}
+
+/* Skips what repeats of the time since then, which ends in the state that it began in. */
+static void try_skip(struct sm_repeat *r, struct sm *m)
+{
+    enum { MOST_FAILURES = 8 };
+    uint64_t n = least_repetitions(r, m);
+    if (n > 0) {
+        skip(r, m, n);
+        start_search(r, m, 1);
+    } else if (++r->n_failures == MOST_FAILURES) {
+        r->n_then = 0;
+    }
 }
 
 void sm_repeat_check(struct sm_repeat *r, struct sm *m)
 {
     for (unsigned s = 0; s < m->n_sub_cores; s++)
         sm_account_wait(m, &m->sub_core[s], m->now_cy);
+    if (r->next_cta != m->next_cta || r->n_free_warps != m->n_free_warps)
+        start_search(r, m, FIRST_CHECK);
     write_outline(r, m);
     size_t n_outline = r->n_now;
     bool is_renewed = ++r->n_checks == r->renew_at;
-    bool is_same = r->n_then > 0 && may_skip(r, m) && equals_then(r, 0);
+    bool is_same = may_skip(r, m) && equals_then(r, 0);
     if (is_same || is_renewed)
         write_rest(r, m);
-    if (is_same && r->n_now == r->n_then && equals_then(r, n_outline)) {
-        uint64_t n = least_repetitions(r, m);
-        if (n > 0)
-            skip(r, m, n);
-        r->n_then = 0;
-        r->n_checks = 0;
-        r->renew_at = 1;
-        return;
-    }
-    if (is_renewed) {
-        remember(r, m);
+    bool is_whole = r->n_now < MAX_STATE;
+    if (is_renewed)
         r->renew_at *= 2;
-    }
+    if (is_same && is_whole && r->n_now == r->n_then && equals_then(r, n_outline))
+        try_skip(r, m);
+    else if (is_renewed && is_whole)
+        remember(r, m);
 }

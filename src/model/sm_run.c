@@ -4,8 +4,6 @@
  * The loop goes from one cycle in which something can happen to the next; what happens in a cycle
  * depends on the order of sub-cores (0 first) only where two of them reach for the same stage.
  */
-#include <math.h>
-
 #include "sm_core.h"
 
 enum { TICK_ISSUES = 4096 };
@@ -70,6 +68,7 @@ static void retire(struct sm *m, struct sm_sub_core *c, unsigned slot)
 {
     struct sm_warp *w = c->warp[slot];
     m->last_path = m->s.k->warps[w->warp].path;
+    sm_barrier_leave(m, w, m->now_cy);
     c->n_warps--;
     c->warp[slot] = c->warp[c->n_warps];
     c->try_cy[slot] = c->try_cy[c->n_warps];
@@ -123,17 +122,27 @@ static void issue(struct sm *m, struct sm_sub_core *c, unsigned slot)
     c->try_cy[slot] = sm_commit(m, w, m->now_cy);
 }
 
+/* Beside the one that issued `code` in this cycle. */
+static void issue_second(struct sm *m, struct sm_sub_core *c, uint32_t code)
+{
+    int slot = choose(m, c);
+    if (slot == NOBODY)
+        return;
+    sm_account_second(m, c, c->warp[slot], code, m->now_cy);
+    issue(m, c, (unsigned)slot);
+}
+
 static void step_sub_core(struct sm *m, struct sm_sub_core *c)
 {
     sm_account_wait(m, c, m->now_cy);
     retire_ended(m, c);
-    for (unsigned i = 0, rate = (unsigned)m->s.g->v.issue_rate; i < rate; i++) {
-        int slot = choose(m, c);
-        if (slot == NOBODY)
-            break;
-        if (i == 0)
-            sm_account_issue(m, c, c->warp[slot], m->now_cy);
-        issue(m, c, (unsigned)slot);
+    int first = choose(m, c);
+    if (first != NOBODY) {
+        uint32_t code = sm_code_of(c->warp[first]);
+        sm_account_issue(m, c, c->warp[first], m->now_cy);
+        issue(m, c, (unsigned)first);
+        if (m->s.g->v.issue_rate >= 2)
+            issue_second(m, c, code);
     }
     c->next_cy = SM_NEVER;
     for (unsigned i = 0; i < c->n_warps; i++)

@@ -70,6 +70,7 @@ void sm_record(struct sm_recorder *r, uint32_t lane, int64_t from_cy, int64_t to
                enum stall state, uint32_t code)
 {
     struct timeline_span *s = &r->open.at[lane];
+    s->to_cy = MIN(s->to_cy, (uint64_t)from_cy); /* what is said later counts */
     bool goes_on = s->state == state && s->to_cy == (uint64_t)from_cy &&
                    (s->code == code || state == STALL_SELECTED);
     if (goes_on) {

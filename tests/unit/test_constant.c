@@ -66,6 +66,7 @@ TEST(loads_have_a_cache_of_their_own)
     CHECK_NEAR(operand(c, 0, 0, 0x160), 79, 0);
     CHECK_NEAR(load(c, "LDC", 0, 0x160), 89, 0);
     CHECK_NEAR(load(c, "ULDC.64", 0, 0x168), 0, 0);
+    CHECK_EQ_INT(constant_misses(c), 2);
     arena_done(&arena);
 }
 

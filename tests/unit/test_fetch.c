@@ -27,6 +27,7 @@ TEST(first_line_comes_from_beyond_l1)
     CHECK_NEAR(fetch_ready_cy(f, 0, 0, 0), 280, 0);
     CHECK_NEAR(fetch_ready_cy(f, 0, 16, 10), 280, 0); /* the same line, still under way */
     CHECK_NEAR(fetch_ready_cy(f, 0, 32, 300), 300, 0);
+    CHECK_NEAR(fetch_stats(f).last_ready_cy, 280, 0);
     arena_done(&arena);
 }
 

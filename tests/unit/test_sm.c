@@ -450,3 +450,57 @@ TEST(a_constant_operand_is_waited_for_once)
     CHECK_NEAR(running(r), 3 + 79, 0);
     drop(r, k);
 }
+
+/* They read no registers, so that ports do not keep them apart. */
+TEST(two_warps_can_issue_in_one_cycle)
+{
+    struct gpu g = round_gpu();
+    g.v.sub_cores = 1, g.v.issue_rate = 2;
+    struct maker m = make_kernel(1, 2);
+    for (unsigned w = 0; w < 2; w++) {
+        make_warp(&m, 0, w);
+        for (int i = 0; i < 10; i++)
+            make_op(&m, "FADD", 10 + i, -1, -1, -1);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(running(r), 12, 0); /* there is one branch unit for EXIT */
+    CHECK_NEAR(r->stall[STALL_SELECTED], 12, 0);
+    CHECK_NEAR(state_cy(r, STALL_SELECTED, 22), 22, 1e-12);
+    drop(r, k);
+}
+
+/* What the tensor memory accelerator writes has to arrive like any store. */
+TEST(a_bulk_store_is_waited_for)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel_with(1, 1, 1024);
+    make_warp(&m, 0, 0);
+    make_access(&m, "UTMASTG.2D", -1, 2, 4, 4, 0x10000, 4);
+    make_warp_end(&m);
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_NEAR(r->stall[STALL_DRAIN], 199, 0.02);
+    drop(r, k);
+}
+
+/* Warp 1 has nothing to do, warp 2 ends at the barrier. */
+TEST(nobody_waits_for_warps_that_have_ended)
+{
+    struct gpu g = round_gpu();
+    struct maker m = make_kernel(1, 3);
+    for (unsigned w = 0; w < 3; w++) {
+        make_warp(&m, 0, w);
+        for (unsigned i = 0; w != 1 && i < (w == 0 ? 2 : 1); i++)
+            make_barrier(&m, "BAR.SYNC", 0);
+        if (w == 0)
+            make_op(&m, "EXIT", -1, -1, -1, -1);
+        build_warp_end(m.b);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    const struct result *r = follow(k, &g);
+    CHECK_EQ_INT(r->n_notes, 0);
+    CHECK_NEAR(running(r), 3, 0);
+    drop(r, k);
+}
