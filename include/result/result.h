@@ -117,6 +117,9 @@ struct result {
     const char *gpu_name, *gpu_title, *model_name;
     uint32_t kernel_id;
     uint64_t fixes; /* switches in force, bits of enum stage (model/stage.h) */
+    /* "STAGE: VARIANT" of every stage, NULL where the model has none (model/stage.h). */
+    const char *const *stages;
+    uint32_t n_stages;
     uint32_t grid[3], block[3];
     uint32_t n_ctas; /* that the trace holds */
     uint32_t n_regs, shmem_b;

@@ -310,6 +310,8 @@ static void tell_failures(struct run *r, const struct slot *slot, uint32_t kerne
             *r->e = *e;
         if (r->status == STATUS_OK)
             r->status = e->status;
+        if (r->s->model == NULL)
+            break; /* no model answers: the first says why */
     }
 }
 

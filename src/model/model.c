@@ -301,6 +301,16 @@ static void judge_unknown(const struct trace_kernel *k, bool ignore, struct resu
         model_add_note(r, "the total is withheld; --ignore-unknown gives it all the same");
 }
 
+static void fill_stages(const struct model_case *c, struct result *r)
+{
+    const char **stages = ARENA_ARRAY(&r->arena, const char *, STAGE_N);
+    for (int s = 0; s < STAGE_N; s++)
+        stages[s] = arena_printf(&r->arena, "%s: %s", stage_info[s].name,
+                                 variant_info[c->variants[s]].name);
+    r->stages = stages;
+    r->n_stages = STAGE_N;
+}
+
 static void fill_identity(const struct model_case *c, struct result *r)
 {
     const struct trace_header *h = &c->k->h;
@@ -311,6 +321,8 @@ static void fill_identity(const struct model_case *c, struct result *r)
     r->model_name = arena_strdup(&r->arena, c->model->name);
     r->kernel_id = h->id;
     r->fixes = model_fixes(c->model, c->variants);
+    if (model_has_stages(c->model))
+        fill_stages(c, r);
     for (int d = 0; d < 3; d++) {
         r->grid[d] = h->grid[d];
         r->block[d] = h->block[d];

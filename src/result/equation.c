@@ -222,12 +222,34 @@ static bool is_about(const struct equation *q, struct quantity of)
     return strcmp(q->of, quantity_name(of)) == 0;
 }
 
+/* `when` may go on behind the variant: "launch: as-coded, from 2,048 CTAs on". */
+static bool begins_with(const char *when, const char *stage)
+{
+    size_t n = strlen(stage);
+    return strncmp(when, stage, n) == 0 && (when[n] == '\0' || when[n] == ',');
+}
+
+/* True also where `when` names no stage. */
+static bool is_of_stages(const char *when, const struct result *r)
+{
+    const char *colon = strchr(when, ':');
+    bool is_stage = false;
+    for (uint32_t i = 0; i < r->n_stages && colon != NULL; i++) {
+        if (begins_with(when, r->stages[i]))
+            return true;
+        is_stage = is_stage || strncmp(when, r->stages[i], (size_t)(colon - when) + 1) == 0;
+    }
+    return !is_stage;
+}
+
 static bool is_of_model(const struct equation *q, const struct result *r)
 {
     bool follows_warps = r->warp_state != NULL;
     if (strcmp(q->when, "interval models") == 0)
         return !follows_warps;
-    return strcmp(q->when, "models that follow warps") != 0 || follows_warps;
+    if (strcmp(q->when, "models that follow warps") == 0)
+        return follows_warps;
+    return is_of_stages(q->when, r);
 }
 
 bool equation_may_be(const struct equation *q, struct quantity of, struct quantity_values v)
