@@ -119,12 +119,13 @@ static void add_work(struct maker *m, const struct recipe *r, const struct namin
         uint64_t pc = 16 * (uint64_t)((path * SEGMENTS + s) * (MAX_OPS + 1));
         for (unsigned round = 0; round < r->rounds[path][s]; round++)
             for (unsigned i = 0; i < r->n_ops[path][s]; i++)
-                add_op(m, r, n, &r->ops[path][s][i], pc + 16 * i, cta * r->warps + warp, round);
-        m->pc = pc + 16 * MAX_OPS;
+                add_op(m, r, n, &r->ops[path][s][i], pc + 16 * (uint64_t)i, cta * r->warps + warp,
+                       round);
+        m->pc = pc + (uint64_t)16 * MAX_OPS;
         if (r->has_barriers)
             make_op(m, "BAR.SYNC", -1, -1, -1, -1);
     }
-    m->pc = 16 * PATHS * SEGMENTS * (MAX_OPS + 1);
+    m->pc = (uint64_t)16 * PATHS * SEGMENTS * (MAX_OPS + 1);
     make_warp_end(m);
 }
 
