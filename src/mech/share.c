@@ -3,13 +3,26 @@
  */
 #include "mech/share.h"
 
+double share_l2_b_per_cy(const struct gpu *g, double n_sms)
+{
+    return MIN(g->v.l2_b_per_cy / n_sms, g->v.l1_b_per_cy);
+}
+
+double share_dram_b_per_cy(const struct gpu *g, double n_sms)
+{
+    return MIN(gpu_dram_b_per_cy(g) / n_sms, g->v.l1_b_per_cy);
+}
+
+double share_in_flight_b_per_cy(const struct gpu *g, double latency_cy)
+{
+    return g->v.mshr_per_sm * SHARE_LINE_SECTORS * g->v.sector_b / latency_cy;
+}
+
 void share_init(struct share *s, struct arena *a, const struct gpu *g, double n_sms)
 {
     const struct gpu_values *v = &g->v;
-    double l2 = MIN(v->l2_b_per_cy / n_sms, v->l1_b_per_cy);
-    double dram = MIN(gpu_dram_b_per_cy(g) / n_sms, v->l1_b_per_cy);
-    *s = (struct share){.l2_sector_cy = v->sector_b / l2,
-                        .dram_sector_cy = v->sector_b / dram,
+    *s = (struct share){.l2_sector_cy = v->sector_b / share_l2_b_per_cy(g, n_sms),
+                        .dram_sector_cy = v->sector_b / share_dram_b_per_cy(g, n_sms),
                         .n_entries = (unsigned)v->mshr_per_sm};
     s->in_flight_cy = ARENA_ARRAY(a, double, s->n_entries);
 }

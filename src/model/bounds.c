@@ -3,6 +3,7 @@
  *
  *     T >= bytes(L2) / bandwidth(L2) + latency(L2)
  *     T >= bytes(DRAM) / bandwidth(DRAM) + latency(DRAM)
+ *     T >= sum over levels of the bytes an SM reads / what its misses in flight allow (share.h)
  *     T >= turns on the sector with most atomics * interval + latency(atomic)
  *     T >= launch of a CTA * CTAs after the first of each SM
  *
@@ -11,12 +12,31 @@
  * is launch.
  */
 #include "mech/launch.h"
+#include "mech/share.h"
 #include "model/pipeline.h"
 
 struct level_bound {
     double cy;
     bool is_dram;
 };
+
+/* Little's law for the loads of an SM: each line waits for its level, so many at a time. */
+static struct level_bound in_flight(const struct pipeline *p)
+{
+    const struct memory *m = &p->memory;
+    double l2 = 0, dram = 0; /* sectors */
+    for (uint32_t c = 0; c < p->k->n_code; c++) {
+        enum memory_kind kind = (enum memory_kind)p->timing[c].memory;
+        if (kind != MEMORY_LOAD && kind != MEMORY_LOCAL_LOAD && kind != MEMORY_ASYNC_COPY)
+            continue;
+        l2 += m->code[c].l2_hits;
+        dram += m->code[c].dram;
+    }
+    double sector_b = p->g->v.sector_b / p->sharing_sms;
+    double l2_cy = l2 * sector_b / share_in_flight_b_per_cy(p->g, memory_l2_mean_cy(m, p->g));
+    double dram_cy = dram * sector_b / share_in_flight_b_per_cy(p->g, memory_dram_latency_cy(p->g));
+    return (struct level_bound){l2_cy + dram_cy, dram_cy > l2_cy};
+}
 
 static struct level_bound slowest_level(const struct pipeline *p)
 {
@@ -28,7 +48,8 @@ static struct level_bound slowest_level(const struct pipeline *p)
     double cy = dram->bytes / gpu_dram_b_per_cy(p->g) + memory_dram_latency_cy(p->g);
     if (dram->bytes > 0 && cy > b.cy)
         b = (struct level_bound){cy, true};
-    return b;
+    struct level_bound misses = in_flight(p);
+    return misses.cy > b.cy ? misses : b;
 }
 
 static void charge_traffic(struct pipeline *p, double missing, bool is_dram)

@@ -6,6 +6,7 @@
 #include "alike.h"
 #include "code.h"
 #include "mech/occupancy.h"
+#include "mech/share.h"
 #include "mech/warps.h"
 #include "model/pipeline.h"
 
@@ -194,20 +195,15 @@ static void fill_latencies(struct pipeline *p)
     }
 }
 
-/*
- * One SM's share of a level: the chip's bandwidth over the SMs that share it, but never more than
- * L1 can take in. Written sectors reach DRAM in proportion to what L2 wrote back.
- */
+/* One SM's share of a level. Written sectors reach DRAM in proportion to what L2 wrote back. */
 static void fill_services(struct pipeline *p)
 {
-    double l1 = p->g->v.l1_b_per_cy, sector_b = p->g->v.sector_b;
-    double l2_share = MIN(p->g->v.l2_b_per_cy / p->sharing_sms, l1);
-    double dram_share = MIN(gpu_dram_b_per_cy(p->g) / p->sharing_sms, l1);
     const struct memory *m = &p->memory;
+    double sector_b = p->g->v.sector_b;
     double written = m->store_sectors > 0 ? MIN(m->dram_write_sectors / m->store_sectors, 1) : 0;
     p->written_share = written;
-    p->l2_sector_cy = sector_b / l2_share;
-    p->dram_sector_cy = sector_b / dram_share;
+    p->l2_sector_cy = sector_b / share_l2_b_per_cy(p->g, p->sharing_sms);
+    p->dram_sector_cy = sector_b / share_dram_b_per_cy(p->g, p->sharing_sms);
     p->l2_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     p->dram_service_cy = ARENA_ARRAY(p->scratch, double, p->k->n_code);
     double all_l2 = 0, all_dram = 0;

@@ -83,6 +83,33 @@ TEST(misses_in_flight_are_limited)
     arena_done(&a);
 }
 
+/* 16 lines in flight for 500 cycles each: 4.096 B/cy, far below the share; the queue agrees. */
+TEST(misses_in_flight_bound_the_bandwidth)
+{
+    enum { LINES = 2000 };
+    struct gpu g = round_gpu();
+    g.v.mshr_per_sm = 16;
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    double bound = share_in_flight_b_per_cy(&g, 500);
+    CHECK_NEAR(bound, 16 * 128 / 500.0, 1e-12);
+    CHECK_NEAR(share_dram_b_per_cy(&g, 2), 128, 0);  /* what L1 takes in */
+    CHECK_NEAR(share_dram_b_per_cy(&g, 100), 10, 0); /* 1,000 B/cy over 100 */
+    CHECK_NEAR(share_l2_b_per_cy(&g, 50), 20, 0);
+    struct share s;
+    share_init(&s, &a, &g, 2);
+    double at_cy = 0, done_cy = 0;
+    for (unsigned i = 0; i < LINES; i++) {
+        at_cy = MAX(at_cy, share_room_cy(&s, 1));
+        done_cy = share_serve(&s, at_cy, SHARE_LINE_SECTORS, SHARE_LINE_SECTORS) + 500;
+        share_hold(&s, 1, done_cy);
+    }
+    double reached = LINES * 128 / done_cy;
+    CHECK(reached <= bound);
+    CHECK(reached > 0.97 * bound);
+    arena_done(&a);
+}
+
 static struct timing reads(uint8_t a, uint8_t b, uint8_t c)
 {
     return (struct timing){.n_use = 3, .use = {{a, 1}, {b, 1}, {c, 1}}};

@@ -375,3 +375,25 @@ TEST(each_access_has_its_own_latency)
     result_release(r);
     trace_kernel_release(k);
 }
+
+/* 64 lines from DRAM, 500 cycles each, two in flight: 16,000 cycles whatever the bandwidth. */
+TEST(misses_in_flight_bound_an_sm)
+{
+    struct maker m = make_kernel(1, 8);
+    for (unsigned w = 0; w < 8; w++) {
+        make_warp(&m, 0, w);
+        for (unsigned i = 0; i < 8; i++)
+            make_access(&m, "LDG.E", (int)(8 + i), 2, -1, 4, (w * 8 + i + 1) * 4096, 4);
+        make_warp_end(&m);
+    }
+    const struct trace_kernel *k = build_finish(m.b);
+    struct gpu g = round_gpu();
+    const struct result *free = run_off(k, &g, 0);
+    g.v.mshr_per_sm = 2;
+    const struct result *bound = run_off(k, &g, 0);
+    CHECK(free->cycles < 3000);
+    CHECK_NEAR(bound->cycles - 1000, 16000, 1e-6);
+    result_release(free);
+    result_release(bound);
+    trace_kernel_release(k);
+}
