@@ -458,11 +458,24 @@ TEST(names_of_ctas_and_warps_mean_nothing)
 
 /* ---- the same again ---- */
 
+static bool has_same_stalls(const double *a, const double *b)
+{
+    for (int s = 0; s < STALL_N; s++)
+        if (a[s] != b[s])
+            return false;
+    return true;
+}
+
+/* To the last bit. */
 static bool is_same(const struct result *a, const struct result *b)
 {
-    return a->cycles == b->cycles && a->time_us == b->time_us && a->n_insts == b->n_insts &&
-           memcmp(a->stall, b->stall, sizeof a->stall) == 0 &&
-           memcmp(a->insts, b->insts, a->n_insts * sizeof a->insts[0]) == 0;
+    bool same = a->cycles == b->cycles && a->time_us == b->time_us && a->n_insts == b->n_insts &&
+                has_same_stalls(a->stall, b->stall);
+    for (uint32_t c = 0; same && c < a->n_insts; c++)
+        same = a->insts[c].cycles == b->insts[c].cycles &&
+               a->insts[c].latency_cy == b->insts[c].latency_cy &&
+               has_same_stalls(a->insts[c].stall, b->insts[c].stall);
+    return same;
 }
 
 static void repeats(const struct trial *t)
