@@ -15,6 +15,8 @@
  * describe them in its forums; matrix rows from the PTX manual (ldmatrix). Nsight Compute counts
  * the same as l1tex__data_pipe_lsu_wavefronts_mem_shared and, above bank_passes, as bank conflicts.
  * Known error: passes of a wide access that together need one word of each bank are not merged.
+ * What LDGSTS and TMA write to shared memory is not counted: traces have its global addresses
+ * alone.
  *
  * Warps repeat patterns, so recent results are kept. Not thread safe: one table per model run.
  */

@@ -138,5 +138,7 @@ double memory_code_latency_cy(const struct memory_code *c, const struct gpu *g)
 double memory_copy_latency_cy(const struct gpu *g, const struct sass_op *op)
 {
     bool is_tma = op->pipe == SASS_PIPE_TMA && !isnan(g->v.lat_tma_extra_cy);
-    return is_tma ? g->v.lat_tma_extra_cy : g->v.lat_smem_st_cy;
+    if (is_tma)
+        return g->v.lat_tma_extra_cy;
+    return isnan(g->v.lat_copy_extra_cy) ? g->v.lat_smem_st_cy : g->v.lat_copy_extra_cy;
 }
