@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static const double longest_sleep_ns = 1e6; /* PTX ISA, nanosleep */
+
 static double scope_cy(const struct gpu *g, str opcode)
 {
     const struct {
@@ -30,5 +32,7 @@ double fence_hold_cy(const struct gpu *g, const struct sass_inst *in, bool has_i
     }
     *state = STALL_SLEEPING;
     bool is_known = str_is(base, "NANOSLEEP") && has_immediate && in->n_src == 0;
-    return is_known ? MAX(0, (double)in->immediate) * g->v.core_clock_mhz / 1e3 : 0;
+    if (!is_known)
+        return 0;
+    return CLAMP((double)in->immediate, 0, longest_sleep_ns) * g->v.core_clock_mhz / 1e3;
 }

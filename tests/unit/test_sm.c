@@ -504,3 +504,24 @@ TEST(nobody_waits_for_warps_that_have_ended)
     CHECK_NEAR(running(r), 3, 0);
     drop(r, k);
 }
+
+/* Numbers that no compiler writes: nothing overflows, and a sleep ends after 1 ms. */
+TEST(odd_immediates_are_survived)
+{
+    static const char *const opcodes[] = {"BAR.SYNC", "BAR.ARV", "DEPBAR.LE", "NANOSLEEP"};
+    static const int64_t values[] = {INT64_MIN, -1, 0, 31, 4096, INT64_MAX};
+    struct gpu g = round_gpu();
+    for (size_t o = 0; o < ARRAY_LEN(opcodes); o++)
+        for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+            struct maker m = make_kernel(1, 2);
+            for (unsigned w = 0; w < 2; w++) {
+                make_warp(&m, 0, w);
+                make_barrier(&m, opcodes[o], values[i]);
+                make_warp_end(&m);
+            }
+            const struct trace_kernel *k = build_finish(m.b);
+            const struct result *r = follow(k, &g);
+            CHECK(running(r) > 0 && running(r) < 1e6 + 10);
+            drop(r, k);
+        }
+}
