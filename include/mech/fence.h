@@ -5,8 +5,9 @@
  *     NANOSLEEP of t ns      min(t, 1 ms) * core clock
  *
  * Fences: configuration of the simulator of Huerta et al. (MICRO'25), 53, 186 and 2,900 cycles on
- * GA102. A sleep lasts 0 to 2 t, at most 1 ms (PTX ISA): t in the mean. A duration in a register is not in a
- * trace and counts 0, as do fences without a published latency: FENCE.VIEW.ASYNC, ERRBAR, CCTL.
+ * GA102. A sleep lasts 0 to 2 t, at most 1 ms (PTX ISA): t in the mean. A duration in a register is
+ * not in a trace and counts 0, as do fences without a published latency: FENCE.VIEW.ASYNC, ERRBAR,
+ * CCTL.
  */
 #ifndef WARPSCOPE_MECH_FENCE_H
 #define WARPSCOPE_MECH_FENCE_H

@@ -107,7 +107,8 @@ enum status pipeline_compose(struct pipeline *p, struct err *e) MUST_USE;
 void pipeline_refill(struct pipeline *p);
 enum status pipeline_bounds(struct pipeline *p, struct err *e) MUST_USE;
 
-/* The profiles of the n warps of a CTA of a wave, in out[n]. */
+/* The profiles of the n warps of a CTA of a wave, in out[n]: together where they wait for one
+ * another at barriers, each with what the caches answered it. Duplicates are profiled once. */
 enum status pipeline_profile_cta(struct pipeline *p, const struct wave_warp *w, uint32_t n,
                                  const struct issue_profile **out) MUST_USE;
 
@@ -120,14 +121,12 @@ void pipeline_demand(struct pipeline *p, uint32_t path);
 /* The part of latency_cy[code] that the caches decide: a mean over executions. */
 double pipeline_level_latency_cy(const struct pipeline *p, uint32_t code);
 
-/* The profile of a path; made on first use, together with its demand. */
+/* The profile of the first warp of a path, alone; made on first use, together with its demand. */
 enum status pipeline_profile(struct pipeline *p, uint32_t path,
                              const struct issue_profile **out) MUST_USE;
 
-/* Fills demands[path]; pipeline_profile does it too. */
-void pipeline_demand(struct pipeline *p, uint32_t path);
-
-/* The same with empty instruction and constant caches; NULL where neither is modelled. */
+/* The profile of the same warp among the same others with empty instruction and constant caches;
+ * NULL where neither is modelled. */
 enum status pipeline_profile_cold(struct pipeline *p, const struct issue_profile *warm,
                                   const struct issue_profile **out) MUST_USE;
 

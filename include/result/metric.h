@@ -49,8 +49,6 @@ struct metric_info {
 };
 extern const struct metric_info metric_info[METRIC_N];
 
-/* METRIC_N when there is none of this id. */
-enum metric metric_find(str id);
 /* NAN where the result does not have it. */
 double metric_value(enum metric m, const struct result *r);
 

@@ -52,8 +52,6 @@ struct stall_info {
 };
 extern const struct stall_info stall_info[STALL_N];
 const char *stall_group_name(enum stall_group g);
-/* STALL_N when there is none of this name. */
-enum stall stall_find(str name);
 
 enum limiter {
     LIMITER_WARPS,

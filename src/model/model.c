@@ -19,22 +19,26 @@ static const struct model models[] = {
     {
         .name = "warpscope",
         .summary = "AMALI with its known defects mended, the default",
-        .about = "One warp of each kind is issued in order with the latencies that a functional\n"
-                 "simulation of the sectored L1 and L2 gives each of its memory instructions.\n"
-                 "Stalls are shortened by what the other warps of the sub-core issue meanwhile,\n"
-                 "and lengthened where a pipe or a memory level cannot keep up. The waves of the\n"
-                 "busiest SM are added up; launch comes on top.\n"
-                 "\n"
-                 "  T(wave) = slots / IR + sum_k max(s_k - min(s_k P, 1) others / K, 0)\n"
-                 "            and at least the busiest pipe\n"
-                 "  T(SM)   = sum of T(wave), queueing for memory counted once\n"
-                 "  cycles  = max(T(SM), traffic bounds) + launch\n"
-                 "\n"
-                 "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency\n"
-                 "hiding after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch\n"
-                 "fit after AMALI.\n"
-                 "Not modelled: predicate and uniform dependences (text traces lack them, and\n"
-                 "constant operands), TLB.",
+        .about =
+            "Each warp of the busiest SM is issued in order, exact duplicates once, with the\n"
+            "latency that a functional simulation of the sectored L1 and L2 gives each of its\n"
+            "accesses; the warps of a CTA run to their barriers together. The slowest warp of\n"
+            "a sub-core decides: its stalls are shortened by what the others issue meanwhile,\n"
+            "and lengthened where a pipe or a memory level cannot keep up. The waves of the\n"
+            "busiest SM are added up; launch comes on top.\n"
+            "\n"
+            "  T(wave) = slots / IR + sum_k max(s_k - min(s_k P, 1) others / K / IR, 0)\n"
+            "            and at least the busiest pipe\n"
+            "  T(SM)   = sum of T(wave), less what waves and warps that drift apart do not\n"
+            "            queue for memory (stage refill)\n"
+            "  cycles  = max(T(SM), traffic, atomics on one sector, launch of later CTAs)\n"
+            "            + launch\n"
+            "\n"
+            "Sources: interval analysis and tensor throughput after AMALI (ISCA'25), latency\n"
+            "hiding after GCoM (ISCA'22), memory pipe after Huerta et al. (MICRO'25), launch\n"
+            "fit after AMALI.\n"
+            "Not modelled: predicate and uniform dependences (text traces lack them, and\n"
+            "constant operands), arrivals of other warps at an mbarrier, TLB.",
         .variants =
             {
 #define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,
@@ -140,18 +144,21 @@ static const struct model models[] = {
         .name = "sm",
         .summary = "one SM with all its warps, cycle by cycle: the judge of the others",
         .about =
-            "Four sub-cores issue greedily, then the youngest warp; registers are guarded by "
-            "fixed\n"
-            "distances and scoreboards, pipes by their intervals, memory by the queue of each\n"
-            "sub-core, the data path of L1 and shared memory, and the SM's share of L2 and DRAM.\n"
-            "The level that answers an access is what the cache simulation found for this access.\n"
-            "Every warp is in one of Nsight Compute's states in every cycle.\n"
+            "Each sub-core issues greedily, then the youngest warp; registers are guarded by\n"
+            "fixed distances and scoreboards, pipes by their intervals, memory by the queue of\n"
+            "each sub-core, the data path of L1 and shared memory, and the SM's share of L2 and\n"
+            "DRAM. Instructions and constants come from their caches; barriers, fences, copies\n"
+            "and matrix products of a warpgroup are waited for. The level that answers an access\n"
+            "is what the cache simulation found for this access. Every warp is in one of Nsight\n"
+            "Compute's states in every cycle. Loops that come back to the same state are skipped\n"
+            "ahead: the answer is the same as cycle by cycle.\n"
             "\n"
             "  cycles = launch + from the first CTA of the busiest SM to the end of its last\n"
             "\n"
-            "Sources: core and memory pipe after Huerta et al. (MICRO'25); caches, tensor rates "
-            "and\n"
-            "launch as in warpscope.",
+            "Sources: core and memory pipe after Huerta et al. (MICRO'25); caches, tensor rates\n"
+            "and launch as in warpscope.\n"
+            "Not modelled: predicate and uniform dependences, arrivals of other warps at an\n"
+            "mbarrier, TLB; other SMs only as an equal share of L2 and DRAM.",
         .variants =
             {
 #define STAGE(id, name, summary, warpscope, ...) [STAGE_##id] = id##_##warpscope,

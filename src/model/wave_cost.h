@@ -14,7 +14,7 @@ struct critical {
     uint32_t sub_core;
 };
 
-/* Profiles every warp of the wave and lines them up at their barriers. */
+/* Profiles the warps of the wave, CTA by CTA, and finds the slowest of each sub-core. */
 enum status critical_find(struct pipeline *p, const struct wave *w,
                           struct critical out[WAVE_MAX_SUB_CORES]) MUST_USE;
 

@@ -26,14 +26,6 @@ const char *metric_group_name(enum metric_group g)
     return names[g];
 }
 
-enum metric metric_find(str id)
-{
-    unsigned m = 0;
-    while (m < METRIC_N && !str_is(id, metric_info[m].id))
-        m++;
-    return (enum metric)m;
-}
-
 /* How the rows of the table say where a value stands. */
 #define UNKNOWN  ((double)NAN)
 #define TERM(id) result_term(r, METRIC_##id)

@@ -43,14 +43,6 @@ const char *stall_group_name(enum stall_group g)
     return names[g];
 }
 
-enum stall stall_find(str name)
-{
-    unsigned s = 0;
-    while (s < STALL_N && !str_is(name, stall_info[s].name))
-        s++;
-    return (enum stall)s;
-}
-
 const char *limiter_name(enum limiter l)
 {
     static const char *const names[LIMITER_N] = {
