@@ -53,6 +53,8 @@ void cache_drop_at(struct cache *c, uint64_t set, uint64_t first, uint32_t mask)
 void cache_expect_at(const struct cache *c, uint64_t set, uint64_t first);
 /* The same a while later, with what the first call fetched. */
 void cache_expect_again(const struct cache *c, uint64_t first);
+/* The same for what about `n` misses will evict, and again a while later. */
+void cache_expect_victims(const struct cache *c, uint64_t n, bool again);
 
 static inline uint32_t cache_read(struct cache *c, uint64_t first, uint32_t mask)
 {

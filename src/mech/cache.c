@@ -17,7 +17,7 @@
 
 #include "base/str.h"
 
-enum { FEW_WAYS = 32, AHEAD = 16, HOST_LINE_B = 64 };
+enum { FEW_WAYS = 32, HOST_LINE_B = 64 };
 
 /* Lines are numbered from 1 and tags are the line's number + 1, so that fresh (zeroed) memory is an
  * empty cache and stays untouched. */
@@ -175,22 +175,12 @@ static void leave_bucket(struct cache *c, uint32_t i)
     *at = c->lines[i].bucket_next;
 }
 
-/* Fetches a line that may go soon, and the bucket of one that was fetched some victims ago. */
-static void expect_victims(const struct cache *c, const struct log *g, const uint32_t *entries)
-{
-    uint32_t later = entries[(g->begin + AHEAD) & c->log_mask];
-    uint32_t soon = entries[(g->begin + AHEAD / 2) & c->log_mask];
-    __builtin_prefetch(&c->lines[later], 1);
-    __builtin_prefetch(bucket_of(c, c->lines[soon].line.tag), 1);
-}
-
 static uint32_t evict_oldest(struct cache *c, struct log *g, const uint32_t *entries)
 {
     uint32_t i;
     do
         i = entries[g->begin & c->log_mask];
     while (c->lines[i].used_at != g->begin++);
-    expect_victims(c, g, entries);
     forget(c, &c->lines[i].line);
     leave_bucket(c, i);
     return i;
@@ -313,6 +303,21 @@ void cache_expect_again(const struct cache *c, uint64_t first)
 {
     if (c->sets == NULL && c->ways > 0)
         __builtin_prefetch(&c->lines[*bucket_of(c, (first >> c->line_shift) + 1)], 1);
+}
+
+void cache_expect_victims(const struct cache *c, uint64_t n, bool again)
+{
+    if (c->sets != NULL || c->ways == 0)
+        return;
+    uint32_t of_set = (uint32_t)MIN(n / c->n_sets + 1, (uint64_t)c->ways);
+    for (uint64_t set = 0; set < c->n_sets; set++) {
+        const struct log *g = &c->logs[set];
+        const uint32_t *entries = &c->entries[set * ((uint64_t)c->log_mask + 1)];
+        for (uint32_t i = 0; g->n_lines == c->ways && i < of_set; i++) {
+            const struct chained *l = &c->lines[entries[(g->begin + i) & c->log_mask]];
+            __builtin_prefetch(again ? (const void *)bucket_of(c, l->line.tag) : l, 1);
+        }
+    }
 }
 
 const struct cache_stats *cache_stats(const struct cache *c)

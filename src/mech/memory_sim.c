@@ -172,14 +172,17 @@ static bool fill_batch(struct run *r)
 
 static void expect_in_l1(const struct run *r, const struct cache *l1, uint32_t first, bool again)
 {
+    uint64_t n = 0;
     for (uint32_t i = first; i != NONE; i = r->batch.request[i].next_of_sm) {
         const struct request *q = &r->batch.request[i];
+        n += q->end - q->first;
         for (uint32_t g = q->first; g < q->end; g++)
             if (again)
                 cache_expect_again(l1, r->batch.group[g].first);
             else
                 cache_expect_at(l1, 0, r->batch.group[g].first);
     }
+    cache_expect_victims(l1, n, again);
 }
 
 /* What L1 does with an access, whatever L2 will answer. */
