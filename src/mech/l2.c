@@ -43,7 +43,7 @@ struct l2 *l2_make(struct arena *a, const struct gpu *g)
 {
     struct l2 *l = ARENA_NEW(a, struct l2);
     l->n = l2_is_split(g) ? (unsigned)g->v.l2_partitions : 1;
-    ASSERT(l->n <= MAX_PARTITIONS);
+    ASSERT(l->n >= 1 && l->n <= MAX_PARTITIONS);
     struct cache_shape shape = {
         .size_b = g->v.l2_kib * 1024 / l->n,
         .line_b = (unsigned)g->v.l2_line_b,

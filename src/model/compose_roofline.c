@@ -215,7 +215,7 @@ static void charge_issue(struct pipeline *p, const struct survey *s)
             charge_path(p, &p->k->paths[i], warps[i] / p->g->v.issue_rate);
 }
 
-static double most_of_type(const struct survey *s, int type)
+static double most_of_type(const struct survey *s, enum sass_type type)
 {
     double most = 0;
     for (unsigned c = 0; c < WAVE_MAX_SUB_CORES; c++)

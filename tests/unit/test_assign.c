@@ -17,10 +17,10 @@ static const struct trace_kernel *make_uneven(const unsigned *steps, unsigned ct
 
 static void check_list(const struct assign *s, unsigned sm, const uint32_t *want, uint32_t n_want)
 {
-    uint32_t n;
+    uint32_t n = 0;
     const uint32_t *ctas = assign_of_sm(s, sm, &n);
     CHECK_EQ_INT(n, n_want);
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < MIN(n, n_want); i++)
         CHECK_EQ_INT(ctas[i], want[i]);
 }
 
@@ -134,7 +134,7 @@ TEST(slot_is_refilled_at_once)
     for (unsigned c = 0; c < 4; c++) {
         make_warp(&m, c, 0);
         for (unsigned i = 0; i < loads[c]; i++)
-            make_access(&m, "LDG.E", 4, 2, -1, 4, (c * 16 + i) * 128, 4);
+            make_access(&m, "LDG.E", 4, 2, -1, 4, (c * 16 + i) * UINT64_C(128), 4);
         make_access(&m, "LDS", 5, 2, -1, 4, 0, 4); /* does not reach the caches */
         make_warp_end(&m);
     }

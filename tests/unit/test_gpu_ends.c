@@ -19,7 +19,7 @@ static const struct trace_kernel *make_everything(void)
                 make_op(&m, "MUFU.RCP", 8, 8, -1, -1);
                 make_op(&m, "HMMA.16816.F32", 16, 16, 20, 24);
                 make_access(&m, "LDG.E.128", 20, 2, -1, 16, 0x10000 * (cta + 1) + 0x800 * turn, 16);
-                make_access(&m, "LDS", 24, 4, -1, 4, 64 * w, 8);
+                make_access(&m, "LDS", 24, 4, -1, 4, UINT64_C(64) * w, 8);
                 make_access(&m, "LDGSTS.E.BYPASS.128", -1, 2, 4, 16, 0x90000 + 0x100 * turn, 16);
                 make_op(&m, "LDGDEPBAR", -1, -1, -1, -1);
                 make_wait(&m, 1);
@@ -28,7 +28,7 @@ static const struct trace_kernel *make_everything(void)
                 make_op(&m, "BAR.SYNC", -1, -1, -1, -1);
                 make_op(&m, "BRA", -1, -1, -1, -1);
             }
-            m.pc = 16 * 13;
+            m.pc = UINT64_C(16) * 13;
             make_chain(&m, "FADD", w == 1 ? 40 : 2);
             make_warp_end(&m);
         }

@@ -383,7 +383,7 @@ TEST(misses_in_flight_bound_an_sm)
     for (unsigned w = 0; w < 8; w++) {
         make_warp(&m, 0, w);
         for (unsigned i = 0; i < 8; i++)
-            make_access(&m, "LDG.E", (int)(8 + i), 2, -1, 4, (w * 8 + i + 1) * 4096, 4);
+            make_access(&m, "LDG.E", (int)(8 + i), 2, -1, 4, (w * 8 + i + 1) * UINT64_C(4096), 4);
         make_warp_end(&m);
     }
     const struct trace_kernel *k = build_finish(m.b);

@@ -124,11 +124,12 @@ TEST(cache_does_what_an_obvious_one_does)
 /* ---- size ---- */
 
 /* Misses of a stream that wanders: some lines often, some seldom, some in order. */
-static unsigned count_misses(double lines, unsigned ways, uint64_t seed)
+static unsigned count_misses(unsigned lines, unsigned ways, uint64_t seed)
 {
     struct arena a;
     arena_init(&a, ARENA_SMALL);
-    struct cache_shape shape = {.size_b = lines * 128, .line_b = 128, .sector_b = 32, .ways = ways};
+    struct cache_shape shape = {
+        .size_b = 128.0 * lines, .line_b = 128, .sector_b = 32, .ways = ways};
     struct cache *c = cache_make(&a, &shape);
     unsigned misses = 0;
     for (uint64_t i = 0; i < 6000; i++) {
@@ -143,8 +144,8 @@ static unsigned count_misses(double lines, unsigned ways, uint64_t seed)
 TEST(a_bigger_cache_never_misses_more)
 {
     for (uint64_t seed = 1; seed <= 20; seed++)
-        for (double lines = 8; lines < 500; lines = floor(lines * 1.3))
-            CHECK(count_misses(floor(lines * 1.3), 0, seed) <= count_misses(lines, 0, seed));
+        for (unsigned lines = 8; lines < 500; lines = lines * 13 / 10)
+            CHECK(count_misses(lines * 13 / 10, 0, seed) <= count_misses(lines, 0, seed));
 }
 
 /* With sets a line may lose its place to others of its set that a smaller cache keeps apart: LRU
@@ -154,7 +155,7 @@ TEST(with_sets_a_bigger_cache_seldom_misses_more)
     unsigned n = 0, worse = 0;
     for (uint64_t seed = 1; seed <= 20; seed++)
         for (unsigned ways = 2; ways <= 64; ways *= 2)
-            for (double lines = 2 * ways; lines < 400; lines *= 2, n++)
+            for (unsigned lines = 2 * ways; lines < 400; lines *= 2, n++)
                 worse += count_misses(2 * lines, ways, seed) > count_misses(lines, ways, seed);
     printf("# %u of %u caches of twice the size miss more\n", worse, n);
     CHECK(worse * 50 <= n);
@@ -169,7 +170,7 @@ static const struct trace_kernel *make_grid(uint64_t seed, const unsigned role[4
     struct maker m = make_kernel(12, 4);
     for (unsigned c = 0; c < 12; c++)
         for (unsigned w = 0; w < 4; w++) {
-            uint64_t state = seed * 1000 + c * 4 + role[w];
+            uint64_t state = seed * 1000 + UINT64_C(4) * c + role[w];
             make_warp(&m, c, w);
             for (unsigned i = 0; i < 30; i++) {
                 static const char *const opcodes[] = {"LDG.E", "LDG.E.128", "STG.E", "LDL", "STL"};

@@ -53,7 +53,8 @@ static const struct trace_kernel *make_grid(const struct pattern *p, unsigned ct
             make_warp(&m, c, w);
             for (unsigned i = 0; i < 8; i++)
                 make_access(&m, "LDG.E", 4, 2, -1, 4, p->line(c, w * 8 + i, &seed) * 128, 4);
-            make_access(&m, "STG.E", -1, 2, 4, 4, ((uint64_t)1 << 33) + (c * 2 + w) * 128, 4);
+            make_access(&m, "STG.E", -1, 2, 4, 4, ((uint64_t)1 << 33) + (c * 2 + w) * UINT64_C(128),
+                        4);
             make_warp_end(&m);
         }
     return build_finish(m.b);

@@ -304,7 +304,7 @@ TEST(every_warp_is_in_one_state_in_every_cycle)
     unsigned issued = 0;
     for (uint32_t c = 0; c < 2; c++) /* SM 0 has CTAs 0 and 2 */
         for (uint32_t w = 0; w < 6; w++)
-            issued += k->paths[k->warps[k->ctas[2 * c].first_warp + w].path].n_steps;
+            issued += k->paths[k->warps[k->ctas[(size_t)2 * c].first_warp + w].path].n_steps;
     for (int s = 0; s < STALL_N; s++)
         states += state_cy(r, (enum stall)s, issued);
     CHECK_NEAR(states, resident, 1e-12);
@@ -337,7 +337,7 @@ static const struct trace_kernel *make_loops(unsigned warps, unsigned turns, boo
         for (unsigned i = 0; i < turns; i++) {
             m.pc = loop_pc;
             make_chain(&m, "FFMA", 5);
-            make_access(&m, "LDS", 5, 1, -1, 4, 64 * (i % 2), 8);
+            make_access(&m, "LDS", 5, 1, -1, 4, UINT64_C(64) * (i % 2), 8);
             if (with_loads)
                 make_access(&m, "LDG.E", 6, 2, -1, 4, 0x100000 + 0x1000 * w + 4096 * 8 * i, 4);
             make_op(&m, "FADD", 7, 5, 6, -1);

@@ -123,7 +123,7 @@ static uint64_t address(const struct op *op, unsigned warp, unsigned turn)
         n = hash_u64(op->offset + turn + 1000 * (uint64_t)warp) % 64;
     if (op->is_shared)
         return (op->offset + 8 * n) % 2048;
-    return 0x7f0000000000 + op->offset * 64u + 0x10000 * (uint64_t)warp + 512 * n;
+    return 0x7f0000000000 + UINT64_C(64) * op->offset + 0x10000 * (uint64_t)warp + 512 * n;
 }
 
 static void add_op(struct maker *m, const struct op *op, unsigned warp, unsigned turn)
@@ -147,9 +147,9 @@ static void add_warp(struct maker *m, const struct recipe *r, unsigned cta, unsi
         build_warp_end(m->b);
         return;
     }
-    m->pc = 0x4000 * kind;
+    m->pc = UINT64_C(0x4000) * kind;
     make_chain(m, "FADD", r->lead[kind] + warp % 3);
-    uint64_t loop_pc = m->pc = 0x4000 * kind + 0x400;
+    uint64_t loop_pc = m->pc = UINT64_C(0x4000) * kind + 0x400;
     for (unsigned turn = 0; turn < r->turns[kind]; turn++) {
         m->pc = loop_pc;
         for (unsigned i = 0; i < r->n_ops[kind]; i++)
