@@ -31,7 +31,9 @@ enum status cli_parse(struct cli_args *out, struct arena *a, const struct cli_co
 bool cli_has(const struct cli_args *args, enum cli_option o);
 /* The option's value, or `fallback` when it was not given. */
 const char *cli_text(const struct cli_args *args, enum cli_option o, const char *fallback);
+/* UINT64_MAX for "all". */
 uint64_t cli_count(const struct cli_args *args, enum cli_option o, uint64_t fallback);
+uint64_t cli_cycle(const struct cli_args *args, enum cli_option o, uint64_t fallback);
 uint64_t cli_size_b(const struct cli_args *args, enum cli_option o, uint64_t fallback);
 struct cli_screen {
     unsigned cols, rows;

@@ -18,9 +18,11 @@ enum cli_option {
 enum cli_kind {
     CLI_FLAG, /* no value */
     CLI_TEXT,
-    CLI_COUNT,  /* a whole number from 1 on */
-    CLI_SIZE,   /* bytes, with K, M, G or T */
-    CLI_SCREEN, /* columns x rows */
+    CLI_COUNT,        /* a whole number from 1 on */
+    CLI_COUNT_OR_ALL, /* the same, or "all" */
+    CLI_CYCLE,        /* a whole number */
+    CLI_SIZE,         /* bytes, with K, M, G or T */
+    CLI_SCREEN,       /* columns x rows */
     CLI_CHOICE,
     CLI_FILE,
     CLI_GPU,

@@ -39,6 +39,15 @@ void report_models_text(struct text *out, const struct trace_kernel *k,
                         const struct report_answer *answers, size_t n,
                         const struct report_style *style);
 
+/* What the warps of an SM did from cycle `from_cy` to `to_cy`; `r` has a timeline. */
+struct report_window {
+    uint64_t from_cy, to_cy;
+    unsigned cols;    /* text */
+    uint32_t n_lanes; /* text: warps drawn at most */
+};
+void report_timeline_text(struct text *out, const struct trace_kernel *k, const struct result *r,
+                          const struct report_window *w, const struct report_style *style);
+
 /* {"schema": 1, "tool": "warpscope", "version": ..., NAME: []}, the head of every document. */
 struct report_json {
     json *doc, *list;
@@ -52,6 +61,15 @@ void report_json_add(const struct report_json *to, const struct trace_kernel *k,
 /* A kernel that a model refused: its name and "error". */
 void report_json_add_refusal(const struct report_json *to, const struct trace_kernel *k,
                              const char *gpu, const char *model, const char *message);
+
+/* Spans that the next two write. */
+uint64_t report_timeline_n_spans(const struct result *r, const struct report_window *w);
+/* The warps of the window with their spans, which are whole, and all repeats. */
+void report_timeline_json(json *to, const struct trace_kernel *k, const struct result *r,
+                          const struct report_window *w);
+/* A row for each span, with its head. */
+void report_timeline_csv(struct text *out, const struct trace_kernel *k, const struct result *r,
+                         const struct report_window *w);
 
 void report_csv_head(struct text *out, bool has_speedup);
 /* `baseline` may be NULL: the speed-up is not known then. */

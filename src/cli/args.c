@@ -25,6 +25,12 @@ static bool parse_count(const char *text, uint64_t *out)
     return str_parse_u64(str_from(text), out) && *out >= 1;
 }
 
+static bool parse_count_or_all(const char *text, uint64_t *out)
+{
+    *out = UINT64_MAX;
+    return strcmp(text, "all") == 0 || parse_count(text, out);
+}
+
 /* "512M": binary multiples, as everywhere where capacities are meant. */
 static bool parse_size(const char *text, uint64_t *out)
 {
@@ -95,6 +101,10 @@ static enum status check_value(struct parser *p, const struct cli_option_info *o
         return bad_value(p, o, text, "columns x rows, such as 100x30");
     if (o->kind == CLI_COUNT && !parse_count(text, &number))
         return bad_value(p, o, text, "a whole number from 1 on");
+    if (o->kind == CLI_COUNT_OR_ALL && !parse_count_or_all(text, &number))
+        return bad_value(p, o, text, "a whole number from 1 on, or all");
+    if (o->kind == CLI_CYCLE && !str_parse_u64(str_from(text), &number))
+        return bad_value(p, o, text, "a whole number of cycles");
     if (o->kind == CLI_SIZE && !parse_size(text, &number))
         return bad_value(p, o, text, "bytes, or a number with K, M, G or T, such as 16G");
     if (o->kind == CLI_CHOICE && !is_choice(o->value, text))
@@ -289,7 +299,15 @@ uint64_t cli_count(const struct cli_args *args, enum cli_option o, uint64_t fall
 {
     const struct cli_value *v = find_value(args, o);
     uint64_t number = fallback;
-    ASSERT(v == NULL || parse_count(v->text, &number));
+    ASSERT(v == NULL || parse_count_or_all(v->text, &number));
+    return number;
+}
+
+uint64_t cli_cycle(const struct cli_args *args, enum cli_option o, uint64_t fallback)
+{
+    const struct cli_value *v = find_value(args, o);
+    uint64_t number = fallback;
+    ASSERT(v == NULL || str_parse_u64(str_from(v->text), &number));
     return number;
 }
 

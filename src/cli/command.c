@@ -88,6 +88,26 @@ static const struct cli_command commands[] = {
                 "warpscope explain l2_hit_rate traces/hgemm_tensor.wst\n"
                 "warpscope explain latency.dram --gpu h200-sxm",
      .run = run_explain},
+    {.name = "timeline",
+     .operands = "PATH",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | LOADS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_FROM) | CLI_BIT(OPT_TO) |
+                CLI_BIT(OPT_WARPS) | CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_IGNORE_UNKNOWN) |
+                CLI_BIT(OPT_EXACT) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR),
+     .summary = "draw what every warp of an SM does, cycle by cycle",
+     .about = "A row is a warp of the busiest SM as the model sm follows it, a column a piece of "
+              "time, a letter the state in which the warp spent most of it: . issues, the others "
+              "are named below. Above the warps of a sub-core a bar shows how many of its issue "
+              "slots were used.\n"
+              "Loops that repeat exactly are drawn once: a bracket says how often they come. "
+              "--from and --to look closer. JSON and CSV have every span of cycles in which a "
+              "warp was in one state, with the instruction that issued or waited.",
+     .example = "warpscope timeline traces/hgemm_tensor.wst\n"
+                "warpscope timeline traces/hgemm_tensor.wst --from 2000 --to 2100 --top 12\n"
+                "warpscope timeline traces/softmax.wst --format csv -o softmax.csv",
+     .run = run_timeline},
     {.name = "show",
      .operands = "VIEW PATH",
      .n_min = 2,

@@ -72,10 +72,11 @@ static void put_option_words(struct text *out)
 }
 
 static const char *const kind_words[] = {
-    [CLI_TEXT] = "none",     [CLI_COUNT] = "none",      [CLI_SIZE] = "none",
-    [CLI_SCREEN] = "none",   [CLI_FILE] = "file",       [CLI_MODEL] = "model",
-    [CLI_MODELS] = "models", [CLI_GPU] = "gpu",         [CLI_FIX] = "fix",
-    [CLI_SWEEP] = "sweep",   [CLI_BUILDER] = "builder", [CLI_COMMAND] = "command",
+    [CLI_COUNT_OR_ALL] = "none", [CLI_CYCLE] = "none",      [CLI_TEXT] = "none",
+    [CLI_COUNT] = "none",        [CLI_SIZE] = "none",       [CLI_SCREEN] = "none",
+    [CLI_FILE] = "file",         [CLI_MODEL] = "model",     [CLI_MODELS] = "models",
+    [CLI_GPU] = "gpu",           [CLI_FIX] = "fix",         [CLI_SWEEP] = "sweep",
+    [CLI_BUILDER] = "builder",   [CLI_COMMAND] = "command",
 };
 
 /* "words text json csv" for a choice, else the kind's name. */

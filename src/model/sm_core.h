@@ -174,7 +174,7 @@ void sm_record(struct sm_recorder *r, uint32_t lane, int64_t from_cy, int64_t to
 /* Cycles [from, to) come `count` times more behind `to`; nothing of that is recorded. */
 void sm_record_repeat(struct sm_recorder *r, int64_t from_cy, int64_t to_cy, uint64_t count);
 /* The finished timeline, in `a`; the recorder is gone. */
-struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsigned n_sub_cores);
+struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, const struct gpu *g);
 void sm_record_drop(struct sm_recorder *r);
 
 #endif

@@ -249,7 +249,7 @@ static void conclude(struct sm *m, struct arena *a, struct sm_outcome *out)
     for (int u = 0; u < UNIT_N; u++)
         out->unit_busy_cy[u] = c->unit_busy_cy[u];
     if (m->recorder != NULL)
-        out->timeline = sm_record_finish(m->recorder, a, m->n_sub_cores);
+        out->timeline = sm_record_finish(m->recorder, a, m->s.g);
 }
 
 enum status sm_run(struct arena *a, const struct sm_setting *s, struct sm_outcome *out)

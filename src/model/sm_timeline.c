@@ -83,10 +83,16 @@ void sm_record(struct sm_recorder *r, uint32_t lane, int64_t from_cy, int64_t to
 
 void sm_record_repeat(struct sm_recorder *r, int64_t from_cy, int64_t to_cy, uint64_t count)
 {
-    *VEC_PUSH(&r->repeats) = (struct timeline_repeat){(uint64_t)from_cy, (uint64_t)to_cy, count};
+    uint64_t from = (uint64_t)from_cy, left_out = 0;
+    if (r->repeats.n > 0) {
+        const struct timeline_repeat *last = &r->repeats.at[r->repeats.n - 1];
+        left_out = timeline_repeat_end_cy(last) - last->shown_cy - (last->to_cy - last->from_cy);
+    }
+    *VEC_PUSH(&r->repeats) =
+        (struct timeline_repeat){from, (uint64_t)to_cy, count, from - left_out};
 }
 
-struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsigned n_sub_cores)
+struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, const struct gpu *g)
 {
     for (uint32_t l = 0; l < r->lanes.n; l++)
         close_span(r, l);
@@ -107,7 +113,8 @@ struct timeline *sm_record_finish(struct sm_recorder *r, struct arena *a, unsign
                            .repeats =
                                arena_memdup(a, r->repeats.at, r->repeats.n * sizeof *r->repeats.at),
                            .n_repeats = (uint32_t)r->repeats.n,
-                           .n_sub_cores = n_sub_cores,
+                           .n_sub_cores = (uint32_t)g->v.sub_cores,
+                           .issue_rate = (uint32_t)g->v.issue_rate,
                            .is_cut = r->is_cut};
     sm_record_drop(r);
     return t;

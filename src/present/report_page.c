@@ -9,18 +9,23 @@
 /* Notes and instructions are few: a page that is longer is cut, never wrong. */
 enum { MAX_ROWS = 1000 };
 
-void page_start(struct page *p, const struct report_style *style, unsigned cols)
+void page_start_rows(struct page *p, const struct report_style *style, unsigned cols, unsigned rows)
 {
-    *p = (struct page){.style = style};
+    *p = (struct page){.style = style, .n_rows = rows};
     arena_init(&p->a, ARENA_SMALL);
-    grid_init(&p->g, &p->a, MAX_ROWS, cols);
+    grid_init(&p->g, &p->a, rows, cols);
     p->g.symbols = style->symbols;
     p->g.is_mono = !style->has_colour;
 }
 
+void page_start(struct page *p, const struct report_style *style, unsigned cols)
+{
+    page_start_rows(p, style, cols, MAX_ROWS);
+}
+
 void page_print(struct page *p, struct text *out)
 {
-    p->g.rows = MIN(p->row, (unsigned)MAX_ROWS);
+    p->g.rows = MIN(p->row, p->n_rows);
     grid_trim(&p->g);
     if (p->style->has_colour)
         grid_to_ansi(&p->g, out, true, THEME_AUTO);

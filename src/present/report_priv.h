@@ -16,10 +16,14 @@ struct page {
     struct grid g;
     struct arena a; /* texts of this page */
     unsigned row;   /* the next one */
+    unsigned n_rows;
     const struct report_style *style;
 };
 
 void page_start(struct page *p, const struct report_style *style, unsigned cols);
+/* The same, of `rows` rows at most. */
+void page_start_rows(struct page *p, const struct report_style *style, unsigned cols,
+                     unsigned rows);
 /* Ends the page. */
 void page_print(struct page *p, struct text *out);
 

@@ -396,6 +396,48 @@ TEST(a_timeline_names_what_repeats)
     drop(r, k);
 }
 
+/* No issue slot of a sub-core is taken twice. */
+static void check_slots(const struct timeline *t)
+{
+    uint64_t end = timeline_end_cy(t);
+    unsigned *taken = calloc((size_t)t->n_sub_cores * end, sizeof *taken);
+    for (uint32_t l = 0; l < t->n_lanes; l++)
+        for (uint32_t i = 0; i < t->lanes[l].n_spans; i++) {
+            const struct timeline_span *s = &t->spans[t->lanes[l].first_span + i];
+            for (uint64_t cy = s->from_cy; s->state == STALL_SELECTED && cy < s->to_cy; cy++)
+                if (++taken[t->lanes[l].sub_core * end + cy] > t->issue_rate)
+                    T_FAIL("cycle %u is taken too often", (unsigned)cy);
+        }
+    free(taken);
+}
+
+/* Its spans, with the repetitions that they stand for, are the result's warp states. */
+static void check_sums(const struct result *r, uint64_t issued)
+{
+    const struct timeline *t = r->timeline;
+    double states[STALL_N] = {0};
+    for (uint32_t i = 0; i < t->n_spans; i++)
+        states[t->spans[i].state] +=
+            (double)timeline_span_cy(t, &t->spans[i], 0, timeline_end_cy(t));
+    for (int s = 0; s < STALL_N; s++)
+        CHECK_NEAR(states[s] / states[STALL_SELECTED], r->warp_state[s], 1e-12);
+    CHECK_NEAR(states[STALL_SELECTED], (double)issued, 0);
+}
+
+TEST(a_timeline_sums_to_the_warp_states)
+{
+    struct gpu g = round_gpu();
+    for (unsigned warps = 1; warps < 12; warps++) {
+        g.v.issue_rate = 1 + warps / 3 % 2;
+        const struct trace_kernel *k = make_loops(warps, 150, warps % 2 == 0);
+        const struct result *r = follow(k, &g);
+        CHECK(r->timeline->n_repeats > 0);
+        check_sums(r, k->counts.warp_insts);
+        check_slots(r->timeline);
+        drop(r, k);
+    }
+}
+
 /* A copy of 512 B from DRAM: 500 + 4 for its sectors + 12 into shared memory; nobody waits for the
  * second, which is in the group that may stay open. */
 TEST(copies_are_waited_for_by_group)
