@@ -369,6 +369,15 @@ static void push_warp_states(lua_State *L, const void *p)
         proxy_push(L, &proxy_warp_states, r->warp_state, 1);
 }
 
+static void push_timeline(lua_State *L, const void *p)
+{
+    const struct result *r = result_at(p);
+    if (r->timeline == NULL)
+        lua_pushnil(L);
+    else
+        proxy_push(L, &proxy_timeline, r->timeline, 1);
+}
+
 RESULT_PART(groups, proxy_groups, r->stall)
 RESULT_PART(occupancy, proxy_occupancy, &r->occupancy)
 RESULT_PART(caches, proxy_levels, r->level)
@@ -390,6 +399,8 @@ static const struct proxy_field result_fields[] = {
     {"warp_states", FIELD_CALL, 0,
      "warp cycles by state per issued instruction; nil unless the model follows warps",
      push_warp_states},
+    {"timeline", FIELD_CALL, 0,
+     "states of warps over time; nil unless asked for and the model follows warps", push_timeline},
     {"occupancy", FIELD_CALL, 0, "how many warps fit and why not more", push_occupancy},
     {"caches", FIELD_CALL, 0, "traffic of l1, l2, dram and shared", push_caches},
     {"terms", FIELD_CALL, 0, "numbers that only this model has, by id", push_terms},
@@ -453,8 +464,8 @@ static const struct model *check_model(lua_State *L)
 /* kernel, gpu and model stay on the stack, so that what they own lives while the model runs. */
 static int analyze(lua_State *L)
 {
-    static const char *const options[] = {"kernel",         "gpu",   "model", "fix", "no_fix",
-                                          "ignore_unknown", "exact", NULL};
+    static const char *const options[] = {"kernel",         "gpu",   "model",    "fix", "no_fix",
+                                          "ignore_unknown", "exact", "timeline", NULL};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     script_check_keys(L, 1, "analyze", options);
@@ -463,6 +474,8 @@ static int analyze(lua_State *L)
     o.ignore_unknown = lua_toboolean(L, -1);
     lua_getfield(L, 1, "exact");
     o.is_exact = lua_isnil(L, -1) ? script_of(L)->o->is_exact : lua_toboolean(L, -1);
+    lua_getfield(L, 1, "timeline");
+    o.with_timeline = lua_toboolean(L, -1);
     lua_getfield(L, 1, "kernel");
     if (proxy_test(L, -1, &proxy_kernel) == NULL)
         return luaL_error(L, "analyze: kernel must be a kernel, found a %s", luaL_typename(L, -1));
@@ -550,7 +563,8 @@ static int explain_name(lua_State *L)
 }
 
 const struct proxy_type *const script_model_proxies[] = {
-    &proxy_model, &proxy_result, &proxy_occupancy, &proxy_level, &proxy_inst_result, NULL};
+    &proxy_model,    &proxy_result, &proxy_occupancy, &proxy_level,  &proxy_inst_result,
+    &proxy_timeline, &proxy_lane,   &proxy_span,      &proxy_repeat, NULL};
 
 const struct script_function script_model_functions[] = {
     {"model", open_model, "warpscope.model(name)", "a model; without a name the default one"},
@@ -561,8 +575,10 @@ const struct script_function script_model_functions[] = {
      "numbers; without a result there are no numbers, without its gpu none that need constants"},
     {"stall_groups", list_groups, "warpscope.stall_groups()", "the names of the groups of stalls"},
     {"analyze", analyze,
-     "warpscope.analyze{kernel=, gpu=, model=, fix={}, no_fix={}, ignore_unknown=, exact=}",
+     "warpscope.analyze{kernel=, gpu=, model=, fix={}, no_fix={}, ignore_unknown=, exact=, "
+     "timeline=}",
      "runs a model and returns its result; `gpu` and `model` may be names, `fix` and `no_fix` list "
-     "switches of the model, `exact` simulates the caches for every wave of a large grid"},
+     "switches of the model, `exact` simulates the caches for every wave of a large grid, "
+     "`timeline` keeps what each warp did when, if the model follows warps"},
     {NULL, NULL, NULL, NULL},
 };

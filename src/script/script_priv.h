@@ -226,6 +226,8 @@ const void *proxy_check(lua_State *L, int index, const struct proxy_type *t);
 const struct proxy_type *proxy_type_of(lua_State *L, int index, const void **p);
 
 extern const struct proxy_type proxy_trace, proxy_kernel, proxy_gpu, proxy_model, proxy_result;
+/* script_timeline.c */
+extern const struct proxy_type proxy_timeline, proxy_lane, proxy_span, proxy_repeat;
 
 /* All types, for the reference. */
 extern const struct proxy_type *const script_trace_proxies[];

@@ -286,6 +286,30 @@ TEST(stalls_sum_to_the_cycles)
                  "true\ttrue\ttrue\twarpscope\ttrue\n");
 }
 
+TEST(a_timeline_is_there_when_asked_for)
+{
+    check_prints(KERNEL
+                 "local o = {kernel = k, gpu = 'h100-sxm', model = 'sm'}\n"
+                 "print(warpscope.analyze(o).timeline)\n"
+                 "o.timeline = true\n"
+                 "local r = warpscope.analyze(o)\n"
+                 "local t, issued, gaps = r.timeline, 0, 0\n"
+                 "for _, l in ipairs(t.lanes) do\n"
+                 "  for i = l.first_span, l.first_span + l.n_spans - 1 do\n"
+                 "    local s = t.spans[i]\n"
+                 "    if s.state == 'selected' then issued = issued + s.to_cy - s.from_cy end\n"
+                 "    if i > l.first_span and t.spans[i - 1].to_cy ~= s.from_cy then\n"
+                 "      gaps = gaps + 1 end\n"
+                 "    assert(k.code[s.code].opcode)\n"
+                 "  end\n"
+                 "end\n"
+                 "print(issued > 0, issued <= r.warp_insts, gaps, #t.repeats, t.is_cut,\n"
+                 "      t.spans[#t.spans].to_cy <= t.end_cy)\n"
+                 "o.model = 'warpscope'\n"
+                 "print(warpscope.analyze(o).timeline)\n",
+                 "nil\ntrue\ttrue\t0\t0\tfalse\ttrue\nnil\n");
+}
+
 TEST(switches_change_the_result)
 {
     check_prints(KERNEL "local function t(o) o.kernel, o.gpu = k, 'a100-sxm4-40gb'\n"
