@@ -80,11 +80,11 @@ local function launch()
         local name = "empty, " .. threads .. " threads"
         slopes[#slopes + 1] = {
             kernel = name, gpu = GPU, quantity = "slope", unit = "cy/CTA", reference = slope,
-            source = SOURCE, value = {},
+            basis = "same", source = SOURCE, value = {},
         }
         fixed[#fixed + 1] = {
-            kernel = name, gpu = GPU, quantity = "k", unit = "cy", reference = k, source = SOURCE,
-            value = {},
+            kernel = name, gpu = GPU, quantity = "k", unit = "cy", reference = k,
+            basis = "same", source = SOURCE, value = {},
         }
         local kernels = {}
         for i, ctas in ipairs(l.ctas) do kernels[i] = empty_kernel(ctas, threads) end
