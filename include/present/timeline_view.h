@@ -22,7 +22,8 @@ struct timeline_view {
     uint32_t n_lanes;        /* warps drawn at most, the same number of each sub-core */
 };
 
-/* Letter of a state in a cell. */
+/* Letter of a state in a cell: that of its group, a small one unless it is the first of the group.
+ */
 char timeline_view_letter(enum stall s);
 
 /* Draws from `row` on, in all columns of `g`; returns the rows used. Scratch comes from `frame`. */

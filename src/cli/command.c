@@ -98,8 +98,10 @@ static const struct cli_command commands[] = {
                 CLI_BIT(OPT_EXACT) | CLI_BIT(OPT_THREADS) | CLI_BIT(OPT_COLOR),
      .summary = "draw what every warp of an SM does, cycle by cycle",
      .about = "A row is a warp of the busiest SM as the model sm follows it, a column a piece of "
-              "time, a letter the state in which the warp spent most of it: . issues, the others "
-              "are named below. Above the warps of a sub-core a bar shows how many of its issue "
+              "time, a letter the state in which the warp spent most of it: . issues, - could but "
+              "another warp was chosen, the others are named below; states of one kind have one "
+              "colour and letter, small but for the first. Above the warps of a sub-core a bar "
+              "shows how many of its issue "
               "slots were used.\n"
               "Loops that repeat exactly are drawn once: a bracket says how often they come. "
               "--from and --to look closer. JSON and CSV have every span of cycles in which a "

@@ -7,13 +7,21 @@
  */
 #include "present/timeline_view.h"
 
+#include <ctype.h>
+
 #include "timeline_view_priv.h"
 
 enum { INDENT = 2, LEAST_LABEL = 17, MOST_LABEL = 24, FULL_BLOCK = 0x2588, LOWER_BLOCK = 0x2580 };
 
 char timeline_view_letter(enum stall s)
 {
-    return s == STALL_NOT_SELECTED ? '-' : stall_info[s].letter;
+    char letter = stall_info[s].letter;
+    if (s == STALL_NOT_SELECTED)
+        return '-';
+    for (unsigned before = 0; before < s; before++)
+        if (stall_info[before].letter == letter)
+            return (char)tolower((unsigned char)letter);
+    return letter;
 }
 
 struct timeline_view_bucket timeline_view_bucket_at(const struct timeline_drawing *d, unsigned col)

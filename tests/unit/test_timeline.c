@@ -105,7 +105,7 @@ TEST(a_row_is_a_warp_and_a_cell_its_longest_state)
                    "  cta 0 w0       MMMMMMM...........DDDDBBBBBBBBBBBBBBBBBBBBB\n"
                    "  cta 1 w0           -------\n"
                    "sub-core 1 0 %\n"
-                   "  cta 0 w1       BBBBBBBBBBBBBBBMMMMMMMMMMMMMM\n"
+                   "  cta 0 w1       BBBBBBBBBBBBBBBMMMMMMMmmmmmmm\n"
                    "\n"
                    "cycles 20 to 30 come 4 times more\n"
                    "\n"
@@ -113,8 +113,17 @@ TEST(a_row_is_a_warp_and_a_cell_its_longest_state)
                    "B barrier             26.3 %\n"
                    ". selected            18.4 %\n"
                    "D wait                13.2 %\n"
-                   "M drain                5.3 %\n"
+                   "m drain                5.3 %\n"
                    "- not_selected         5.3 %\n");
+}
+
+TEST(states_of_a_group_differ_in_case)
+{
+    CHECK_EQ_INT(timeline_view_letter(STALL_LONG_SCOREBOARD), 'M');
+    CHECK_EQ_INT(timeline_view_letter(STALL_DRAIN), 'm');
+    CHECK_EQ_INT(timeline_view_letter(STALL_SELECTED), '.');
+    CHECK_EQ_INT(timeline_view_letter(STALL_NOT_SELECTED), '-');
+    CHECK_EQ_INT(timeline_view_letter(STALL_WAIT), 'D');
 }
 
 TEST(ascii_has_digits_for_the_slots)
@@ -135,7 +144,7 @@ TEST(ascii_has_digits_for_the_slots)
                    "B barrier             26.3 %\n"
                    ". selected            18.4 %\n"
                    "D wait                13.2 %\n"
-                   "M drain                5.3 %\n"
+                   "m drain                5.3 %\n"
                    "- not_selected         5.3 %\n");
 }
 
