@@ -25,6 +25,19 @@ for trace in traces/hgemm_tensor.wst traces/vector_add.wst traces/softmax.wst $d
     done
 done
 
+# On a chip of one SM no instruction is of an SM that is not followed.
+cat >"$2/one-sm.json" <<'END'
+{"schema": 1, "name": "one-sm", "title": "A100 with one SM", "base": "a100-pcie-80gb",
+ "sources": {"bench": "one SM, to follow every instruction"},
+ "chip": {"sm_count": {"value": 1, "unit": "SM", "source": "bench"}}}
+END
+echo "sm: every instruction of the grid on one SM"
+for trace in traces/hgemm_tensor.wst traces/softmax.wst $decode; do
+    [ -e "$trace" ] || continue
+    printf '%-34.34s ' "$(echo "$trace" | sed 's:.*/sass/::; s:.*/traces/::; s:/kernel.*::')"
+    "$build/bench/bench_model" "$trace" "$2/one-sm.json" sm 11 || exit 1
+done
+
 [ -e "$decode" ] || {
     echo "program: skipped: ../shared/data absent"
     exit 0
