@@ -26,6 +26,12 @@ struct regfile {
 void regfile_reads(const struct regfile *r, const struct timing *t, uint32_t warp,
                    unsigned reads[REGFILE_BANKS]);
 
+/* Whether any port is busy behind cycle `now_cy`. */
+static inline bool regfile_is_busy(const struct regfile *r, int64_t now_cy)
+{
+    return r->free_cy[0] > now_cy || r->free_cy[1] > now_cy;
+}
+
 /* From when on the ports that `t` needs are free. */
 int64_t regfile_free_cy(const struct regfile *r, const struct timing *t, uint32_t warp);
 

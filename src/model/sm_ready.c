@@ -99,6 +99,11 @@ static double misses_room_cy(const struct sm *m, const struct sm_warp *w, const 
     return share_room_cy(&m->share, a->lines) - LSU_THROUGH_CY;
 }
 
+static bool is_wgmma(const struct sm *m, const struct sm_warp *w, const struct timing *t)
+{
+    return t->unit == UNIT_TENSOR && m->s.k->code[w->step->code].op.cls == SASS_WGMMA;
+}
+
 int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct sm_warp *w,
                    int64_t now_cy, enum stall *lacking)
 {
@@ -110,12 +115,13 @@ int64_t sm_room_cy(const struct sm *m, const struct sm_sub_core *c, const struct
         enum stall throttle = t->uses_l1 ? STALL_LG_THROTTLE : STALL_MIO_THROTTLE;
         need(&until, lacking, lsu_room_cy(&m->lsu, w->sub_core), throttle);
         need(&until, lacking, misses_room_cy(m, w, t), throttle);
-    } else if (t->unit != UNIT_NONE && m->s.k->code[w->step->code].op.cls != SASS_WGMMA) {
+    } else if (t->unit != UNIT_NONE && !is_wgmma(m, w, t)) {
         /* A unit with an interval of 6.7 cycles takes one after 6, 7 and 7. A wgmma does not wait.
          */
         need(&until, lacking, floor(c->unit_free_cy[t->unit] + SM_ROUNDING),
              STALL_MATH_PIPE_THROTTLE);
     }
-    need(&until, lacking, (double)regfile_free_cy(&c->regfile, t, w->warp), STALL_DISPATCH);
+    if (regfile_is_busy(&c->regfile, until))
+        need(&until, lacking, (double)regfile_free_cy(&c->regfile, t, w->warp), STALL_DISPATCH);
     return until;
 }
