@@ -18,7 +18,7 @@
 static const struct model models[] = {
     {
         .name = "warpscope",
-        .summary = "AMALI with its known defects mended, the default",
+        .summary = "interval model, AMALI mended: the default",
         .about =
             "Each warp of the busiest SM is issued in order, exact duplicates once, with the\n"
             "latency that a functional simulation of the sectored L1 and L2 gives each of its\n"
@@ -98,7 +98,7 @@ static const struct model models[] = {
     },
     {
         .name = "mdm",
-        .summary = "MDM (MICRO'20) on GPUMech (MICRO'14), after its public script",
+        .summary = "MDM (MICRO'20) on GPUMech, after its script",
         .about =
             "One warp's intervals, stalls below 9 cycles left out; requests of divergent accesses\n"
             "fill the registers for misses and queue for network and DRAM. Pipes are never busy.\n"
@@ -142,7 +142,7 @@ static const struct model models[] = {
     },
     {
         .name = "sm",
-        .summary = "one SM with all its warps, cycle by cycle: the judge of the others",
+        .summary = "one SM, cycle by cycle: judge of the others",
         .about =
             "Each sub-core issues greedily, then the youngest warp; registers are guarded by\n"
             "fixed distances and scoreboards, pipes by their intervals, memory by the queue of\n"
