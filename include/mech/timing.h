@@ -105,6 +105,24 @@ static inline bool memory_reaches_caches(const struct trace_kernel *k, const str
            k->code[s->code].mem_width_b != 0;
 }
 
+static inline bool memory_is_local(enum memory_kind m)
+{
+    return m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
+}
+
+/* An atomic is none: it is done in L2. */
+static inline bool memory_is_store(enum memory_kind m)
+{
+    return m == MEMORY_STORE || m == MEMORY_LOCAL_STORE;
+}
+
+/* Whether nobody waits for a register of it: a store, or an atomic without a result. */
+static inline bool timing_writes_only(const struct timing *t)
+{
+    return memory_is_store((enum memory_kind)t->memory) ||
+           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
+}
+
 static inline bool memory_is_global(enum memory_kind m)
 {
     return m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY || m == MEMORY_ATOMIC;

@@ -165,12 +165,6 @@ static void write_registers(struct warp *w, const struct timing *t, double done)
         }
 }
 
-static bool is_store(const struct timing *t)
-{
-    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
-           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
-}
-
 /* What the access of the next step takes, if it has one. */
 static struct issue_access access_of(const struct warp *w, uint32_t code)
 {
@@ -214,7 +208,7 @@ static void commit(struct warp *w, const struct trace_step *step, double at)
     bool is_matrix = is_async_matrix(w, in);
     double begin = is_matrix ? MAX(at, w->unit_free[t->unit]) : at;
     struct issue_access access = access_of(w, step->code);
-    double done = serve(w, &access, begin, is_store(t)) + access.latency_cy +
+    double done = serve(w, &access, begin, timing_writes_only(t)) + access.latency_cy +
                   constant_load_miss_cy(w->on->constants, in);
     if (access.l2_cy > 0) {
         w->in_flight += MAX(done - MAX(at, w->in_flight_until), 0);
@@ -226,7 +220,7 @@ static void commit(struct warp *w, const struct trace_step *step, double at)
         occupy_pipe(w, t);
     if (w->on->rules.async_groups)
         async_start(&w->async, &w->barriers, in, mbarrier_of(w, in), done);
-    if (is_store(t))
+    if (timing_writes_only(t))
         w->stores_done = MAX(w->stores_done, done);
     if (t->hold_cy > 0) {
         bool is_fence = t->hold == STALL_MEMBAR; /* its warp's stores must be seen, too */

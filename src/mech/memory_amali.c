@@ -43,8 +43,7 @@ struct run {
 
 static bool is_cached_kind(enum memory_kind m)
 {
-    return m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY ||
-           m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
+    return m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY || memory_is_local(m);
 }
 
 static void count_request(struct run *r, const struct interleave_item *it, unsigned n)

@@ -80,20 +80,10 @@ struct run {
     struct batch batch;
 };
 
-static bool is_local(enum memory_kind kind)
-{
-    return kind == MEMORY_LOCAL_LOAD || kind == MEMORY_LOCAL_STORE;
-}
-
-static bool is_store(enum memory_kind kind)
-{
-    return kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
-}
-
 static bool uses_l1(const struct run *r, uint32_t code)
 {
     enum memory_kind kind = (enum memory_kind)r->timing[code].memory;
-    return kind != MEMORY_ATOMIC && (r->global_in_l1 || is_local(kind)) &&
+    return kind != MEMORY_ATOMIC && (r->global_in_l1 || memory_is_local(kind)) &&
            !(r->k->code[code].op.flags & SASS_F_BYPASS_L1);
 }
 
@@ -103,7 +93,7 @@ static uint32_t push_groups(struct run *r, const struct interleave_item *it, enu
     struct coalesce_group found[COALESCE_MAX_GROUPS];
     const struct sass_inst *in = &r->k->code[it->code];
     unsigned width = in->op.width_b ? in->op.width_b : in->mem_width_b;
-    unsigned n = is_local(kind)
+    unsigned n = memory_is_local(kind)
                      ? coalesce_local(r->sectors, it->access, it->warp, it->mask, width, found)
                      : coalesce_global(r->sectors, it->access, it->mask, width, found);
     struct group *out = r->batch.group + r->batch.n_groups;
@@ -193,8 +183,9 @@ static void ask_l1(struct run *r, struct cache *l1, const struct request *q)
         if (q->kind == MEMORY_ATOMIC)
             cache_drop(l1, g->first, g->mask);
         else
-            g->in_l1 = is_store((enum memory_kind)q->kind) ? cache_write(l1, g->first, g->mask)
-                                                           : cache_read(l1, g->first, g->mask);
+            g->in_l1 = memory_is_store((enum memory_kind)q->kind)
+                           ? cache_write(l1, g->first, g->mask)
+                           : cache_read(l1, g->first, g->mask);
     }
 }
 
@@ -232,7 +223,7 @@ static struct l2_answer ask_l2(struct run *r, const struct request *q, const str
     struct l2_line line = {g->at, g->first, g->mask};
     if (q->kind == MEMORY_ATOMIC)
         return l2_atomic(r->l2, q->item.sm, line);
-    if (is_store((enum memory_kind)q->kind))
+    if (memory_is_store((enum memory_kind)q->kind))
         return l2_write(r->l2, q->item.sm, line);
     line.mask &= ~g->in_l1;
     return line.mask != 0 ? l2_read(r->l2, q->item.sm, line) : (struct l2_answer){0};
@@ -244,7 +235,7 @@ static void answer_group(struct run *r, const struct request *q, const struct gr
 {
     struct memory_answer *a = &o->answer;
     struct l2_answer at = ask_l2(r, q, g);
-    bool stores = is_store((enum memory_kind)q->kind);
+    bool stores = memory_is_store((enum memory_kind)q->kind);
     unsigned n = count_bits(g->mask), in_l1 = count_bits(g->in_l1), far = count_bits(at.far);
     unsigned l1 = stores ? 0 : in_l1, l2 = count_bits(at.near) + far, dram = n - l1 - l2;
     a->sectors = (uint8_t)(a->sectors + n);
@@ -308,7 +299,7 @@ static void expect_in_l2(struct run *r, uint32_t *next, uint32_t end)
         const struct request *q = &b->request[*next];
         for (uint32_t i = q->first; i < q->end; i++) {
             struct group *g = &b->group[i];
-            if (g->mask == g->in_l1 && !is_store((enum memory_kind)q->kind))
+            if (g->mask == g->in_l1 && !memory_is_store((enum memory_kind)q->kind))
                 continue;
             g->at = l2_place_of(r->l2, g->first);
             l2_expect(r->l2, q->item.sm, g->at);
@@ -379,7 +370,7 @@ static struct totals add_up(struct run *r)
         t.l2_hits += from->l2_found;
         t.far_hits += c->far_hits;
         t.dram_reads += c->dram;
-        m->store_sectors += is_store(kind) ? c->sectors : 0;
+        m->store_sectors += memory_is_store(kind) ? c->sectors : 0;
         m->requests += memory_is_global(kind) ? c->executions : 0;
         m->transactions += memory_is_global(kind) ? c->sectors : 0;
         m->load_sectors += kind == MEMORY_LOAD ? c->sectors : 0;
@@ -392,7 +383,7 @@ static double sum_stores(const struct run *r)
 {
     double n = 0;
     for (uint32_t i = 0; i < r->k->n_code; i++)
-        if (is_store((enum memory_kind)r->timing[i].memory))
+        if (memory_is_store((enum memory_kind)r->timing[i].memory))
             n += r->all[i].answers.sectors;
     return n;
 }

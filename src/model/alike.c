@@ -94,18 +94,15 @@ static const struct trace_step *run_steps(const struct pipeline *p, const struct
     return &p->k->paths[i->path].steps[i->stalls[k].step];
 }
 
-static bool is_store(const struct timing *t)
-{
-    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE;
-}
-
 /* Sectors of one execution that leave L1; stores are written through. */
 static double beyond_l1(const struct pipeline *p, const struct trace_step *s)
 {
     const struct memory_code *c = &p->memory.code[s->code];
     if (s->mask == 0 || c->executions == 0)
         return 0;
-    return (is_store(&p->timing[s->code]) ? c->sectors : c->l2_hits + c->dram) / c->executions;
+    return (memory_is_store((enum memory_kind)p->timing[s->code].memory) ? c->sectors
+                                                                         : c->l2_hits + c->dram) /
+           c->executions;
 }
 
 struct mshr_demand alike_demand(const struct pipeline *p, const struct issue_profile *i, uint32_t k,
@@ -117,7 +114,7 @@ struct mshr_demand alike_demand(const struct pipeline *p, const struct issue_pro
     for (uint32_t s = 0; s < i->stalls[k].length; s++) {
         const struct memory_code *c = &p->memory.code[steps[s].code];
         double requests = beyond_l1(p, &steps[s]);
-        if (is_store(&p->timing[steps[s].code])) {
+        if (memory_is_store((enum memory_kind)p->timing[steps[s].code].memory)) {
             d.writes += requests;
         } else if (requests > 0) {
             d.reads += requests;

@@ -61,7 +61,7 @@ static void charge_traffic(struct pipeline *p, double missing, bool is_dram)
     for (uint32_t c = 0; c < p->k->n_code && sum > 0; c++) {
         double share = service_cy[c] * p->memory.code[c].executions / sum;
         enum memory_kind kind = (enum memory_kind)p->timing[c].memory;
-        bool is_store = kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
+        bool is_store = memory_is_store(kind);
         if (share > 0)
             pipeline_charge(p, c, is_store ? STALL_LG_THROTTLE : STALL_LONG_SCOREBOARD,
                             missing * share);

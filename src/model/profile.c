@@ -114,7 +114,7 @@ static struct issue_access access_of(const struct pipeline *p, uint32_t code,
         return at;
     if (t->memory != MEMORY_ATOMIC)
         at.latency_cy += memory_answer_latency_cy(a, p->g) - pipeline_level_latency_cy(p, code);
-    bool is_store = t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE;
+    bool is_store = memory_is_store((enum memory_kind)t->memory);
     double beyond = (double)a->l2 + a->dram;
     at.l2_cy = beyond * p->l2_sector_cy;
     at.dram_cy = (is_store ? beyond * p->written_share : a->dram) * p->dram_sector_cy;

@@ -116,12 +116,6 @@ static void write_registers(struct sm_warp *w, const struct timing *t, int64_t d
         }
 }
 
-static bool is_store(const struct timing *t)
-{
-    return t->memory == MEMORY_STORE || t->memory == MEMORY_LOCAL_STORE ||
-           (t->memory == MEMORY_ATOMIC && t->n_def == 0);
-}
-
 /* Behind a fence the warp's stores must have been seen, too. */
 static void hold_back(struct sm_warp *w, const struct timing *t, int64_t now_cy)
 {
@@ -154,7 +148,7 @@ static void apply(struct sm *m, struct sm_warp *w, const struct trace_step *step
         return;
     if (in->op.cls != SASS_WGMMA) /* who reads its registers has waited for its group */
         write_registers(w, t, done);
-    if (is_store(t))
+    if (timing_writes_only(t))
         w->stores_done_cy = MAX(w->stores_done_cy, done);
     if (t->hold_cy > 0)
         hold_back(w, t, now_cy);

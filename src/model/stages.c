@@ -76,9 +76,8 @@ static double local_latency_cy(const struct gpu *g)
 double pipeline_level_latency_cy(const struct pipeline *p, uint32_t code)
 {
     enum memory_kind m = (enum memory_kind)p->timing[code].memory;
-    bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
     if (pipeline_uses(p, AMAT_MAXIMUM))
-        return is_local ? local_latency_cy(p->g) : floor(p->amat_cy);
+        return memory_is_local(m) ? local_latency_cy(p->g) : floor(p->amat_cy);
     const struct memory_code *c = &p->memory.code[code];
     return pipeline_uses(p, CACHE_SECTORED) ? memory_code_latency_cy(c, p->g) : p->amat_cy;
 }
@@ -185,10 +184,9 @@ static void fill_latencies(struct pipeline *p)
         const struct timing *t = &p->timing[c];
         enum memory_kind m = (enum memory_kind)t->memory;
         bool is_global = m == MEMORY_LOAD || m == MEMORY_STORE || m == MEMORY_ASYNC_COPY;
-        bool is_local = m == MEMORY_LOCAL_LOAD || m == MEMORY_LOCAL_STORE;
         p->latency_cy[c] = t->latency_cy + (is_shared(m) ? conflict_cy(p, c) : 0) + turns_cy(p, c) +
                            width_cy(p, c, m);
-        if (is_global || is_local)
+        if (is_global || memory_is_local(m))
             p->latency_cy[c] += pipeline_level_latency_cy(p, c);
         if (m == MEMORY_ASYNC_COPY && pipeline_uses(p, CLASSES_TABLE))
             p->latency_cy[c] += memory_copy_latency_cy(p->g, &p->k->code[c].op);
@@ -212,7 +210,7 @@ static void fill_services(struct pipeline *p)
         if (mc->executions == 0)
             continue;
         enum memory_kind kind = (enum memory_kind)p->timing[c].memory;
-        bool is_store = kind == MEMORY_STORE || kind == MEMORY_LOCAL_STORE;
+        bool is_store = memory_is_store(kind);
         double l2 = mc->l2_hits + mc->dram;
         double dram = is_store ? l2 * written : mc->dram;
         p->l2_service_cy[c] = l2 / mc->executions * p->l2_sector_cy;
