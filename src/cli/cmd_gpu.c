@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "gpu/gpu.h"
 #include "listing.h"
+#include "present/citation.h"
 #include "present/report.h"
 
 static const char *shown(struct cli *c, enum unit_kind kind, double v)
@@ -96,32 +97,12 @@ static const char *origin_name(const struct gpu_note *note)
 
 enum { NAME_COLS = 25, VALUE_COLS = 17, HELP_COLUMN = 53, SOURCE_COLUMN = 7 };
 
-/* Sources are told once each, at the end, and referred to by number. */
-struct sources {
-    const char *at[GPU_N_PARAMS + 1];
-    size_t n;
-};
-
-/* "[3]" for the third, "" for none. */
-static const char *reference(struct cli *c, struct sources *s, const char *source)
+static void print_sources(struct cli *c, const struct citations *s)
 {
-    size_t i = 0;
-    if (source[0] == '\0')
-        return "";
-    while (i < s->n && strcmp(s->at[i], source) != 0)
-        i++;
-    if (i == s->n)
-        s->at[s->n++] = source;
-    return arena_printf(&c->arena, "[%zu]", i + 1);
-}
-
-static void print_sources(struct text *out, const struct sources *s)
-{
+    struct text *out = &c->out;
     text_printf(out, "\nsources (~ %s)\n", inferred_means);
     for (size_t i = 0; i < s->n; i++) {
-        char number[24];
-        snprintf(number, sizeof number, "[%zu]", i + 1);
-        text_printf(out, "  %*s ", SOURCE_COLUMN - 3, number);
+        text_printf(out, "  %*s ", SOURCE_COLUMN - 3, citation_mark(&c->arena, i));
         cli_print_wrapped(out, str_from(s->at[i]), SOURCE_COLUMN);
     }
 }
@@ -134,21 +115,22 @@ static const char *carveouts(struct cli *c, const struct gpu *g)
     return all;
 }
 
-static void show_parameter(struct cli *c, const struct gpu *g, size_t i, struct sources *sources)
+static void show_parameter(struct cli *c, const struct gpu *g, size_t i, struct citations *sources)
 {
     const struct gpu_param *p = &gpu_params[i];
     double v = gpu_value(g, (enum gpu_param_id)i);
     const char *value =
         isnan(v) ? "?" : arena_printf(&c->arena, "%s %s", shown(c, UNIT_PLAIN, v), p->unit);
     text_printf(&c->out, "  %-*s %*s %c%-5s ", NAME_COLS, p->key, VALUE_COLS, value,
-                g->note[i].is_inferred ? '~' : ' ', reference(c, sources, g->note[i].source));
+                g->note[i].is_inferred ? '~' : ' ',
+                citation_of(sources, &c->arena, g->note[i].source));
     cli_print_wrapped(&c->out, str_from(p->help), HELP_COLUMN);
 }
 
 static void show_text(struct cli *c, const struct gpu *g)
 {
     struct text *out = &c->out;
-    struct sources sources = {.n = 0};
+    struct citations sources = {.n = 0};
     text_printf(out, "%s (%s)\n%s, %s%s%s\n", g->title, g->name, g->arch, os_basename(g->file),
                 g->base[0] == '\0' ? "" : ", inherits from ", g->base);
     if (g->remark[0] != '\0')
@@ -160,8 +142,8 @@ static void show_text(struct cli *c, const struct gpu *g)
         show_parameter(c, g, i, &sources);
     }
     text_printf(out, "\nshared-memory sizes: %s KiB %s\n", carveouts(c, g),
-                reference(c, &sources, g->carveout_note.source));
-    print_sources(out, &sources);
+                citation_of(&sources, &c->arena, g->carveout_note.source));
+    print_sources(c, &sources);
 }
 
 static const struct listing_column show_columns[] = {

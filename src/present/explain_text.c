@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "present/citation.h"
 #include "present/explain.h"
 #include "report_priv.h"
 
@@ -73,30 +74,14 @@ static void put_equation(struct page *p, const struct explain_equation *e, bool 
     p->row++;
 }
 
-/* Sources are told once each, below, and referred to by number. */
-struct sources {
-    const char *at[EXPLAIN_MOST_PARTS];
-    size_t n;
-};
+_Static_assert((int)EXPLAIN_MOST_PARTS <= (int)CITATION_MOST,
+               "each part may cite a source of its own");
 
-static const char *reference(struct page *p, struct sources *s, const char *source)
-{
-    size_t i = 0;
-    if (source[0] == '\0')
-        return "";
-    while (i < s->n && strcmp(s->at[i], source) != 0)
-        i++;
-    if (i == s->n)
-        s->at[s->n++] = source;
-    return arena_printf(&p->a, "[%zu]", i + 1);
-}
-
-static void put_sources(struct page *p, const struct sources *s)
+static void put_sources(struct page *p, const struct citations *s)
 {
     enum { TEXT = 7 };
     for (size_t i = 0; i < s->n; i++) {
-        grid_right(&p->g, p->row, 0, TEXT - 1, STYLE_DIM,
-                   str_from(arena_printf(&p->a, "[%zu]", i + 1)));
+        grid_right(&p->g, p->row, 0, TEXT - 1, STYLE_DIM, str_from(citation_mark(&p->a, i)));
         page_wrap(p, TEXT, STYLE_DIM, s->at[i]);
     }
 }
@@ -108,7 +93,7 @@ static const char *part_title(struct quantity q)
                                       : gpu_params[q.id].help;
 }
 
-static void put_part(struct page *p, const struct explain_part *part, struct sources *sources)
+static void put_part(struct page *p, const struct explain_part *part, struct citations *sources)
 {
     enum { VALUE = 20, VALUE_COLS = 19, REFERENCE = 40, TITLE = 45 };
     const char *name = quantity_name(part->quantity);
@@ -118,7 +103,7 @@ static void put_part(struct page *p, const struct explain_part *part, struct sou
     grid_right(&p->g, p->row, VALUE, VALUE_COLS, STYLE_NORMAL,
                str_from(is_known ? arena_printf(&p->a, "%s%s", mark, part->value) : ""));
     grid_text(&p->g, p->row, REFERENCE, TITLE - REFERENCE, STYLE_DIM,
-              str_from(reference(p, sources, part->source)));
+              str_from(citation_of(sources, &p->a, part->source)));
     page_wrap(p, TITLE, STYLE_DIM, part_title(part->quantity));
     if (part->numbers != NULL)
         page_wrap(
@@ -128,7 +113,7 @@ static void put_part(struct page *p, const struct explain_part *part, struct sou
 
 static void put_parts(struct page *p, const struct explanation *x)
 {
-    struct sources sources = {.n = 0};
+    struct citations sources = {.n = 0};
     unsigned n_inferred = 0;
     if (x->n_parts == 0)
         return;
