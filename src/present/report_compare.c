@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "base/symbol.h"
 #include "report_priv.h"
 
 enum { LABEL_COLS = 26, VALUE_COLS = 18 };
@@ -218,11 +217,7 @@ static void put_notes(struct view *v)
 static void put_head(struct view *v, const struct trace_kernel *k)
 {
     struct page *p = &v->page;
-    grid_text(&p->g, p->row++, 0, p->g.cols, STYLE_BOLD,
-              str_from(symbol_demangle(&p->a, k->h.name)));
-    grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM,
-                "kernel %u  grid %s  block %s  sm_%u", (unsigned)k->h.id, page_triple(p, k->h.grid),
-                page_triple(p, k->h.block), (unsigned)k->h.isa);
+    page_kernel(p, k);
     p->row++;
     for (size_t i = 0; i < v->n; i++)
         put_cell(v, i, STYLE_BOLD, v->r[i] == NULL ? "?" : v->r[i]->gpu_name);

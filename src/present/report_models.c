@@ -5,7 +5,6 @@
  */
 #include <math.h>
 
-#include "base/symbol.h"
 #include "report_priv.h"
 
 enum { NAME_COLS = 14, CYCLES_COLS = 11, GROUP_COLS = 7, LABEL_COLS = 24, VALUE_COLS = 14 };
@@ -162,11 +161,7 @@ static const char *gpu_of(struct view *v)
 static void put_head(struct view *v, const struct trace_kernel *k)
 {
     struct page *p = &v->page;
-    grid_text(&p->g, p->row++, 0, p->g.cols, STYLE_BOLD,
-              str_from(symbol_demangle(&p->a, k->h.name)));
-    grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM,
-                "kernel %u  grid %s  block %s  sm_%u", (unsigned)k->h.id, page_triple(p, k->h.grid),
-                page_triple(p, k->h.block), (unsigned)k->h.isa);
+    page_kernel(p, k);
     grid_text(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM, str_from(gpu_of(v)));
     p->row++;
 }

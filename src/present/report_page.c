@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/symbol.h"
 #include "report_priv.h"
 
 /* Notes and instructions are few: a page that is longer is cut, never wrong. */
@@ -45,6 +46,15 @@ void page_title(struct page *p, const char *left, const char *right)
 {
     unsigned used = grid_text(&p->g, p->row, 0, p->g.cols, STYLE_BOLD, str_from(left));
     grid_right(&p->g, p->row++, used, p->g.cols - used, STYLE_DIM, str_from(right));
+}
+
+void page_kernel(struct page *p, const struct trace_kernel *k)
+{
+    grid_text(&p->g, p->row++, 0, p->g.cols, STYLE_BOLD,
+              str_from(symbol_demangle(&p->a, k->h.name)));
+    grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM,
+                "kernel %u  grid %s  block %s  sm_%u", (unsigned)k->h.id, page_triple(p, k->h.grid),
+                page_triple(p, k->h.block), (unsigned)k->h.isa);
 }
 
 const char *page_number(struct page *p, enum unit_kind kind, double v)

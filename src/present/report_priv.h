@@ -28,6 +28,8 @@ void page_start_rows(struct page *p, const struct report_style *style, unsigned 
 void page_print(struct page *p, struct text *out);
 
 void page_wrap(struct page *p, unsigned indent, enum style s, const char *text);
+/* Name, grid and block of `k`. */
+void page_kernel(struct page *p, const struct trace_kernel *k);
 void page_title(struct page *p, const char *left, const char *right);
 
 /* Texts in p->a; "?" for what is not known. */
