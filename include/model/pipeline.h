@@ -139,6 +139,13 @@ void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy)
 /* Fills a result from the finished pipeline; r->is_withheld says whether it may have a total. */
 void pipeline_publish(const struct pipeline *p, struct result *r);
 
+/* What a model does with a pipeline of no stage yet, to fill `r`. */
+typedef enum status pipeline_steps(struct pipeline *p, const struct model_case *c, struct result *r,
+                                   struct err *e);
+/* Makes the pipeline of a case, lends it its arenas for the time of `steps`. */
+enum status pipeline_with(pipeline_steps *steps, const struct model_case *c, struct result *r,
+                          struct err *e) MUST_USE;
+
 /* The run function of the models that are made of stages. */
 enum status pipeline_run(const struct model_case *c, struct result *r, struct err *e) MUST_USE;
 

@@ -108,19 +108,5 @@ static enum status run_stages(struct pipeline *p, const struct model_case *c, st
 
 enum status sm_model_run(const struct model_case *c, struct result *r, struct err *e)
 {
-    struct arena scratch, wave_scratch;
-    arena_init(&scratch, ARENA_LARGE);
-    arena_init(&wave_scratch, ARENA_LARGE);
-    struct pipeline p = {
-        .k = c->k,
-        .g = c->g,
-        .variants = c->variants,
-        .tick = c->tick,
-        .scratch = &scratch,
-        .wave_scratch = &wave_scratch,
-    };
-    enum status s = run_stages(&p, c, r, e);
-    arena_done(&wave_scratch);
-    arena_done(&scratch);
-    return s;
+    return pipeline_with(run_stages, c, r, e);
 }

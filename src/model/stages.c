@@ -286,17 +286,8 @@ void pipeline_charge(struct pipeline *p, uint32_t code, enum stall s, double cy)
     p->insts[code].stall[s] += cy;
 }
 
-static enum status run_stages(struct pipeline *p, struct err *e)
-{
-    TRY(pipeline_timing(p, e));
-    TRY(pipeline_occupancy(p, e));
-    TRY(pipeline_memory(p, e));
-    TRY(pipeline_compose(p, e));
-    pipeline_refill(p);
-    return pipeline_bounds(p, e);
-}
-
-enum status pipeline_run(const struct model_case *c, struct result *r, struct err *e)
+enum status pipeline_with(pipeline_steps *steps, const struct model_case *c, struct result *r,
+                          struct err *e)
 {
     struct arena scratch, wave_scratch;
     arena_init(&scratch, ARENA_LARGE);
@@ -310,10 +301,27 @@ enum status pipeline_run(const struct model_case *c, struct result *r, struct er
         .scratch = &scratch,
         .wave_scratch = &wave_scratch,
     };
-    enum status s = run_stages(&p, e);
-    if (s == STATUS_OK)
-        pipeline_publish(&p, r);
+    enum status s = steps(&p, c, r, e);
     arena_done(&wave_scratch);
     arena_done(&scratch);
     return s;
+}
+
+static enum status run_stages(struct pipeline *p, const struct model_case *c, struct result *r,
+                              struct err *e)
+{
+    (void)c;
+    TRY(pipeline_timing(p, e));
+    TRY(pipeline_occupancy(p, e));
+    TRY(pipeline_memory(p, e));
+    TRY(pipeline_compose(p, e));
+    pipeline_refill(p);
+    TRY(pipeline_bounds(p, e));
+    pipeline_publish(p, r);
+    return STATUS_OK;
+}
+
+enum status pipeline_run(const struct model_case *c, struct result *r, struct err *e)
+{
+    return pipeline_with(run_stages, c, r, e);
 }
