@@ -67,6 +67,8 @@ const char *str_nearest(str typed, size_t n, const char *(*name_of)(size_t i, vo
 
 /* FNV-1a and a 64-bit mixer for hash tables; hash_bytes is stable across runs and machines. */
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
+/* Eight bytes a step, for what is hashed millions of times; differs between machines. */
+uint64_t hash_words(const void *p, size_t n, uint64_t seed);
 static inline uint64_t hash_u64(uint64_t x)
 {
     x ^= x >> 31;

@@ -226,3 +226,16 @@ uint32_t str_take_utf8(str *s)
         return REPLACEMENT;
     return cp;
 }
+
+uint64_t hash_words(const void *p, size_t n, uint64_t seed)
+{
+    uint64_t h = seed ^ n, word;
+    for (; n >= sizeof word; n -= sizeof word, p = (const char *)p + sizeof word) {
+        memcpy(&word, p, sizeof word);
+        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    return hash_u64(h ^ word);
+}

@@ -117,20 +117,6 @@ void build_warn(struct build *b, const char *fmt, ...)
     *VEC_PUSH(&b->warnings) = arena_strdup(&b->store->misc, line);
 }
 
-/* Eight bytes a step: tables are hashed for every warp and every new list of addresses. */
-static uint64_t hash_words(const void *p, size_t n, uint64_t seed)
-{
-    uint64_t h = seed ^ n, word;
-    for (; n >= sizeof word; n -= sizeof word, p = (const char *)p + sizeof word) {
-        memcpy(&word, p, sizeof word);
-        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-    }
-    word = 0;
-    memcpy(&word, p, n);
-    return hash_u64(h ^ word);
-}
-
 /* ---- static instructions ---- */
 
 struct opcode_key {

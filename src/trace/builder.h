@@ -7,7 +7,7 @@
 #ifndef WARPSCOPE_TRACE_BUILDER_H
 #define WARPSCOPE_TRACE_BUILDER_H
 
-#include "index.h"
+#include "base/index.h"
 #include "kernel.h"
 #include "trace/build.h"
 

@@ -4,8 +4,8 @@
  * Interning asks with index_find and an equality test, then index_put on a miss. Each slot keeps
  * a fold of the hash: it gives the place and spares most tests.
  */
-#ifndef WARPSCOPE_TRACE_INDEX_H
-#define WARPSCOPE_TRACE_INDEX_H
+#ifndef WARPSCOPE_BASE_INDEX_H
+#define WARPSCOPE_BASE_INDEX_H
 
 #include "base/defs.h"
 
