@@ -17,7 +17,7 @@ OPT      ?= -O2
 SANITIZE ?=
 CPPFLAGS  = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -Iinclude -I$(B) $(LUA_CFLAGS)
 CFLAGS    = -std=c11 $(OPT) -g $(WARNINGS) $(SANITIZE)
-LDLIBS   := -lcjson -liberty -llua5.4 -lpanelw -lmenuw -lformw -lncursesw -ltinfo -lzstd -llzma -lz -lm \
+LDLIBS   := -lcjson -liberty -lsqlite3 -llua5.4 -lpanelw -lmenuw -lformw -lncursesw -ltinfo -lzstd -llzma -lz -lm \
             -lpthread
 
 LIB      := $(B)/libwarpscope.a

@@ -12,6 +12,7 @@ lua.h src/script/
 lauxlib.h src/script/
 lualib.h src/script/
 cjson/cJSON.h src/base/json[.]c
+sqlite3.h src/prof/nsys_db[.]c
 pthread.h (src|include)/(engine|base)/'
 
 # Prints one line for each broken rule in the tree given.
@@ -113,6 +114,8 @@ fires "Lua outside script is found" "src/engine/a.c: must not include lauxlib.h"
     'src/engine/a.c:#include <lauxlib.h>' 'src/script/b.c:#include <lua.h>'
 fires "cJSON outside json.c is found" "src/base/err.c: must not include cjson/cJSON.h" \
     'src/base/err.c:#include <cjson/cJSON.h>' 'src/base/json.c:#include <cjson/cJSON.h>'
+fires "SQLite outside nsys_db.c is found" "src/prof/a.c: must not include sqlite3.h" \
+    'src/prof/a.c:#include <sqlite3.h>' 'src/prof/nsys_db.c:#include <sqlite3.h>'
 fires "threads outside engine and base are found" "src/tui/a.c: must not include pthread.h" \
     'src/tui/a.c:#include <pthread.h>' 'src/engine/b.c:#include <pthread.h>'
 fires "a name used twice is found" "src/gpu/a.c: has the name of src/base/a.c" \

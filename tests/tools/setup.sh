@@ -4,7 +4,7 @@
 set -u
 
 build_packages='gcc make pkg-config git libc6-dev libncurses-dev liblua5.4-dev libcjson-dev libiberty-dev
-libzstd-dev liblzma-dev zlib1g-dev'
+libsqlite3-dev libzstd-dev liblzma-dev zlib1g-dev'
 test_packages='libvterm-dev tmux xz-utils zstd gzip clang libclang-rt-14-dev clang-format
 clang-tidy mandoc pmccabe'
 
