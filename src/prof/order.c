@@ -1,0 +1,96 @@
+#include "prof/order.h"
+
+#include <stdlib.h>
+
+struct key {
+    int64_t start_ns, dur_ns;
+    uint32_t lane, id;
+};
+
+static int compare(const void *pa, const void *pb)
+{
+    const struct key *a = pa, *b = pb;
+    if (a->lane != b->lane)
+        return a->lane < b->lane ? -1 : 1;
+    if (a->start_ns != b->start_ns)
+        return a->start_ns < b->start_ns ? -1 : 1;
+    if (a->dur_ns != b->dur_ns)
+        return a->dur_ns > b->dur_ns ? -1 : 1;
+    return a->id < b->id ? -1 : 1;
+}
+
+uint32_t *order_by_lane(struct arena *a, const struct profile_span *spans, uint32_t n)
+{
+    uint32_t *ids = ARENA_ARRAY(a, uint32_t, n);
+    size_t mark = arena_mark(a);
+    struct key *keys = ARENA_ARRAY(a, struct key, n);
+    bool is_sorted = true;
+    for (uint32_t i = 0; i < n; i++) {
+        keys[i] = (struct key){spans[i].start_ns, spans[i].dur_ns, spans[i].lane, i};
+        is_sorted = is_sorted && (i == 0 || compare(&keys[i - 1], &keys[i]) < 0);
+    }
+    if (!is_sorted)
+        qsort(keys, n, sizeof *keys, compare);
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = keys[i].id;
+    arena_reset(a, mark);
+    return ids;
+}
+
+/* ---- nesting ---- */
+
+/* Outer spans that have begun and may reach behind what is to come, the latest on top. One that
+ * ends no later than a later one is never the innermost again, so ends fall towards the top. */
+struct nest {
+    const struct profile_span *spans;
+    uint32_t *stack;
+    uint32_t n;
+};
+
+static void nest_push(struct nest *s, uint32_t id)
+{
+    int64_t end_ns = profile_end_ns(&s->spans[id]);
+    while (s->n > 0 && profile_end_ns(&s->spans[s->stack[s->n - 1]]) <= end_ns)
+        s->n--;
+    s->stack[s->n++] = id;
+}
+
+/* The nearest to the top that ends late enough. */
+static uint32_t find_around(const struct nest *s, int64_t end_ns)
+{
+    uint32_t low = 0, high = s->n; /* those below `low` end late enough, those from `high` on not */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (profile_end_ns(&s->spans[s->stack[middle]]) >= end_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? s->stack[low - 1] : PROFILE_NONE;
+}
+
+void order_nest(struct arena *scratch, const struct order_spans *outer,
+                const struct order_spans *inner, uint32_t *outer_of)
+{
+    size_t mark = arena_mark(scratch);
+    struct nest s = {outer->spans, ARENA_ARRAY(scratch, uint32_t, outer->n), 0};
+    bool is_same = outer->spans == inner->spans;
+    uint32_t next = 0, lane = PROFILE_NONE;
+    for (uint32_t i = 0; i < inner->n; i++) {
+        const struct profile_span *in = &inner->spans[inner->ids[i]];
+        if (in->lane != lane) {
+            lane = in->lane;
+            s.n = 0;
+            while (next < outer->n && outer->spans[outer->ids[next]].lane < lane)
+                next++;
+        }
+        for (; next < outer->n; next++) {
+            const struct profile_span *out = &outer->spans[outer->ids[next]];
+            if (out->lane != lane || out->start_ns > in->start_ns || (is_same && out == in))
+                break;
+            nest_push(&s, outer->ids[next]);
+        }
+        outer_of[inner->ids[i]] = find_around(&s, profile_end_ns(in));
+    }
+    arena_reset(scratch, mark);
+}
