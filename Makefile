@@ -149,6 +149,10 @@ traces: all ## make the sample traces again
 	@for builder in lua/kernels/*.lua; do \
 	  $(B)/warpscope trace build $$builder -o traces/$$(basename $$builder .lua).wst || exit; \
 	done
+	@for batch in 1 2 4 8 16 32 64; do \
+	  awk -v batch=$$batch -f tests/tools/sample_profile.awk </dev/null | \
+	  gzip -n9 >traces/transformer-b$$batch.json.gz || exit; \
+	done
 
 screenshots: all ## draw the pictures of the README again
 	@tests/tools/screenshots.sh $(B)

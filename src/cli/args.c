@@ -63,7 +63,7 @@ static bool parse_screen(const char *text, struct cli_screen *out)
 }
 
 struct choices {
-    str words[8];
+    str words[24];
     size_t n;
 };
 

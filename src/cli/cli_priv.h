@@ -26,6 +26,7 @@ struct cli {
 enum status run_explore(struct cli *c, struct err *e) MUST_USE;
 enum status run_explain(struct cli *c, struct err *e) MUST_USE;
 enum status run_timeline(struct cli *c, struct err *e) MUST_USE;
+enum status run_launches(struct cli *c, struct err *e) MUST_USE;
 enum status run_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_sweep(struct cli *c, struct err *e) MUST_USE;
 enum status run_trace_convert(struct cli *c, struct err *e) MUST_USE;

@@ -110,6 +110,30 @@ static const struct cli_command commands[] = {
                 "warpscope timeline traces/hgemm_tensor.wst --from 2000 --to 2100 --top 12\n"
                 "warpscope timeline traces/softmax.wst --format csv -o softmax.csv",
      .run = run_timeline},
+    {.name = "launches",
+     .operands = "FILE...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_PAGE) |
+                CLI_BIT(OPT_ROWS) | CLI_BIT(OPT_STEP) | CLI_BIT(OPT_RANKS) | CLI_BIT(OPT_LENGTH) |
+                CLI_BIT(OPT_MIN_COUNT),
+     .summary = "say why the GPU waits and which launches to fuse",
+     .about =
+         "FILE is a trace of the PyTorch profiler (JSON of any year, packed or not) or an SQLite "
+         "export of Nsight Systems. Says whether the run is CPU-bound or GPU-bound and what shows "
+         "it; TKLQT, the total kernel launch and queuing time, with its launch and queue parts; "
+         "why the GPU was idle and which call is to blame; chains of kernels whose launches could "
+         "be one.\n"
+         "Several files are runs to compare, side by side; with --ranks they are the ranks of one "
+         "run. A kernel belongs to the launch call with its correlation number, whatever the "
+         "call's name; kernels without one are counted by reason. Times in JSON and CSV are "
+         "nanoseconds, and start with the run.",
+     .example = "warpscope launches traces/transformer-b1.json.gz\n"
+                "warpscope launches traces/transformer-b1.json.gz --show gaps --top 5\n"
+                "warpscope launches traces/transformer-b1.json.gz traces/transformer-b16.json.gz\n"
+                "warpscope launches traces/transformer-b1.json.gz --step 0 --format json",
+     .run = run_launches},
     {.name = "show",
      .operands = "VIEW PATH",
      .n_min = 2,

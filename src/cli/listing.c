@@ -21,17 +21,22 @@ void listing_end(struct listing *l)
 
 void listing_text(struct listing *l, const char *text)
 {
-    *VEC_PUSH(&l->cells) = (struct listing_cell){.text = text};
+    listing_brief(l, text, text);
+}
+
+void listing_brief(struct listing *l, const char *text, const char *shown)
+{
+    *VEC_PUSH(&l->cells) = (struct listing_cell){.text = shown, .value = text};
 }
 
 void listing_shown(struct listing *l, double v, const char *shown)
 {
-    *VEC_PUSH(&l->cells) = (struct listing_cell){LISTING_NUMBER, v, shown};
+    *VEC_PUSH(&l->cells) = (struct listing_cell){LISTING_NUMBER, v, shown, NULL};
 }
 
 void listing_bool(struct listing *l, bool v)
 {
-    *VEC_PUSH(&l->cells) = (struct listing_cell){LISTING_BOOL, v, v ? "true" : "false"};
+    *VEC_PUSH(&l->cells) = (struct listing_cell){LISTING_BOOL, v, v ? "true" : "false", NULL};
 }
 
 void listing_number(struct listing *l, double v)
@@ -126,7 +131,7 @@ static void print_csv(const struct listing *l, struct text *out)
             if (at->kind == LISTING_NUMBER)
                 report_csv_number(out, at->number);
             else
-                report_csv_text(out, at->text);
+                report_csv_text(out, at->kind == LISTING_TEXT ? at->value : at->text);
             comma = ",";
         }
         text_putc(out, '\n');
@@ -140,7 +145,7 @@ static void add_json(json *to, const char *key, const struct listing_cell *at)
     else if (at->kind == LISTING_BOOL)
         json_add_bool(to, key, at->number > 0);
     else
-        json_add_string(to, key, at->text);
+        json_add_string(to, key, at->value);
 }
 
 static void print_json(const struct listing *l, const char *list, struct text *out)

@@ -23,7 +23,8 @@ enum listing_kind { LISTING_TEXT, LISTING_NUMBER, LISTING_BOOL };
 struct listing_cell {
     enum listing_kind kind;
     double number;
-    const char *text; /* as shown in text; the value of a text cell */
+    const char *text;  /* as shown in text */
+    const char *value; /* of a text cell, for programs */
 };
 
 struct listing {
@@ -40,6 +41,8 @@ void listing_start(struct listing *l, struct arena *a, const struct listing_colu
 void listing_end(struct listing *l);
 
 void listing_text(struct listing *l, const char *text);
+/* A text that is shown shorter. */
+void listing_brief(struct listing *l, const char *text, const char *shown);
 /* Shown with units_format; NAN is "?" in text, null in JSON and nothing in CSV. */
 void listing_number(struct listing *l, double v);
 void listing_bool(struct listing *l, bool v);

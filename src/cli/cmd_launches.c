@@ -1,0 +1,153 @@
+/*
+ * cmd_launches.c: `launches`: why the GPU waits, and which launches are worth fusing.
+ */
+#include <math.h>
+
+#include "base/os.h"
+#include "batch.h"
+#include "launch_pages.h"
+
+/* ---- opening ---- */
+
+struct opening {
+    struct progress progress;
+    const char *path;
+};
+
+static bool watch(void *arg, uint64_t done, uint64_t total)
+{
+    struct opening *o = arg;
+    if (!progress_is_due(&o->progress))
+        return !batch_is_interrupted();
+    struct job_progress p = {.is_running = true, .done = done, .total = total, .unit = "B"};
+    p.elapsed_s = os_now_s() - o->progress.started_s;
+    bool is_known = p.elapsed_s >= 1 && done > 0;
+    p.eta_s = is_known ? p.elapsed_s * (double)(total - done) / (double)done : (double)NAN;
+    snprintf(p.what, sizeof p.what, "read %s", os_basename(o->path));
+    progress_show(&o->progress, &p);
+    return !batch_is_interrupted();
+}
+
+static struct launches_options options(const struct cli *c)
+{
+    return (struct launches_options){
+        .profile = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING)},
+        .step = cli_text(&c->args, OPT_STEP, NULL),
+        .fusion = {.length = (uint32_t)MIN(cli_count(&c->args, OPT_LENGTH, 0), FUSION_LONGEST),
+                   .min_n = (uint32_t)MIN(cli_count(&c->args, OPT_MIN_COUNT, 2), UINT32_MAX)},
+    };
+}
+
+static enum status open_run(struct cli *c, struct opening *o, const char *const *paths, size_t n,
+                            struct launch_run *run, struct err *e)
+{
+    const struct launches_options options_now = options(c);
+    const struct tick tick = {watch, o};
+    o->path = paths[0];
+    TRY(launches_open(&run->l, paths, n, &options_now, &tick, e));
+    run->name = launch_run_name(&c->arena, run->l->profile);
+    for (uint32_t i = 0; i < run->l->profile->n_warnings; i++)
+        cli_note(c, "%s: %s", run->name, run->l->profile->warnings[i]);
+    return STATUS_OK;
+}
+
+static enum status open_runs(struct cli *c, struct launch_run *runs, size_t *n, struct err *e)
+{
+    struct opening o = {.path = ""};
+    const char *const *paths = c->args.operands;
+    enum status s = STATUS_OK;
+    bool is_one = cli_has(&c->args, OPT_RANKS);
+    batch_catch_interrupt();
+    progress_start(&o.progress, cli_has(&c->args, OPT_QUIET), 0);
+    for (*n = 0; s == STATUS_OK && *n < (is_one ? 1 : c->args.n_operands);) {
+        s = open_run(c, &o, paths + *n, is_one ? c->args.n_operands : 1, &runs[*n], e);
+        *n += s == STATUS_OK;
+    }
+    progress_end(&o.progress);
+    return s;
+}
+
+/* ---- printing ---- */
+
+static void print_summary_text(struct cli *c, const struct launch_run *runs, size_t n)
+{
+    struct report_style style = cli_style(c);
+    if (n > LAUNCH_MOST_COMPARED)
+        cli_note(c, "the first %d of %zu runs; --format csv has all", LAUNCH_MOST_COMPARED, n);
+    if (n == 1)
+        launch_report_text(&c->out, &runs[0], &style);
+    else
+        launch_report_compare_text(&c->out, runs, n, &style);
+}
+
+static void print_summary(struct cli *c, const struct launch_run *runs, size_t n)
+{
+    struct report_json j;
+    switch (cli_format(c)) {
+    case FORMAT_TEXT:
+        print_summary_text(c, runs, n);
+        break;
+    case FORMAT_CSV:
+        launch_report_csv_head(&c->out);
+        for (size_t i = 0; i < n; i++)
+            launch_report_csv_row(&c->out, &runs[i]);
+        break;
+    case FORMAT_JSON:
+        j = report_json_make(os_version(), "profiles");
+        for (size_t i = 0; i < n; i++)
+            launch_report_json(json_add_object(j.list, NULL), &runs[i]);
+        json_print(j.doc, &c->out);
+        json_free(j.doc);
+        break;
+    }
+}
+
+/* In text each run is a table of its own, and long names are cut to the bare ones. */
+static void print_page_text(struct cli *c, const struct launch_page *page,
+                            const struct launch_run *run, bool has_title)
+{
+    struct listing t;
+    uint32_t n = (uint32_t)MIN(cli_count(&c->args, OPT_ROWS, page->n_default), UINT32_MAX);
+    if (has_title)
+        text_printf(&c->out, "%s\n", run->name);
+    listing_start(&t, &c->arena, page->columns, page->n_columns);
+    page->fill(&t, run, n);
+    if (t.cells.n == 0)
+        text_puts(&c->out, "none\n");
+    listing_print(&t, FORMAT_TEXT, "rows", &c->out);
+    if (has_title)
+        text_putc(&c->out, '\n');
+    listing_end(&t);
+}
+
+static void print_page(struct cli *c, const struct launch_page *page, const struct launch_run *runs,
+                       size_t n)
+{
+    if (cli_format(c) == FORMAT_TEXT) {
+        for (size_t i = 0; i < n; i++)
+            print_page_text(c, page, &runs[i], n > 1);
+        return;
+    }
+    struct listing t;
+    uint64_t rows = cli_count(&c->args, OPT_ROWS, 0);
+    listing_start(&t, &c->arena, page->columns, page->n_columns);
+    for (size_t i = 0; i < n; i++)
+        page->fill(&t, &runs[i], rows >= UINT32_MAX ? 0 : (uint32_t)rows);
+    listing_print(&t, cli_format(c), page->name, &c->out);
+    listing_end(&t);
+}
+
+enum status run_launches(struct cli *c, struct err *e)
+{
+    const struct launch_page *page = launch_page_find(cli_text(&c->args, OPT_PAGE, "summary"));
+    struct launch_run *runs = ARENA_ARRAY(&c->arena, struct launch_run, c->args.n_operands);
+    size_t n;
+    enum status s = open_runs(c, runs, &n, e);
+    if (s == STATUS_OK && page == NULL)
+        print_summary(c, runs, n);
+    else if (s == STATUS_OK)
+        print_page(c, page, runs, n);
+    for (size_t i = 0; i < n; i++)
+        launches_release(runs[i].l);
+    return s;
+}

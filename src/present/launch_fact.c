@@ -1,0 +1,219 @@
+#include "present/launch_fact.h"
+
+#include <math.h>
+
+#include "base/symbol.h"
+#include "base/units.h"
+
+const struct launch_fact_info launch_fact_info[FACT_N] = {
+#define LAUNCH_FACT(id, key, title, unit, group, expression, equation, about) \
+    {key, title, equation, about, LAUNCH_UNIT_##unit, LAUNCH_GROUP_##group},
+#include "present/launch_fact.def"
+#undef LAUNCH_FACT
+};
+
+static const char *const group_titles[LAUNCH_GROUP_N] = {
+#define X(id, title) title,
+    LAUNCH_GROUP_LIST(X)
+#undef X
+};
+
+const char *launch_group_title(enum launch_group g)
+{
+    return group_titles[g];
+}
+
+/* ---- values ---- */
+
+static double known_ns(int64_t ns)
+{
+    return ns < 0 ? (double)NAN : (double)ns;
+}
+
+static double per(int64_t sum_ns, uint32_t n)
+{
+    return n == 0 ? (double)NAN : (double)sum_ns / (double)n;
+}
+
+static double joined_ns(const struct launches *l, int64_t ns)
+{
+    return l->sums.n_joined == 0 ? (double)NAN : (double)ns;
+}
+
+static double idle_ns(int64_t latency_ns, int64_t busy_ns)
+{
+    return latency_ns < 0 ? (double)NAN : (double)latency_ns - (double)busy_ns;
+}
+
+static const struct fusion_length *best(const struct launches *l)
+{
+    return l->fusion.n_lengths == 0 ? NULL : &l->fusion.lengths[l->fusion.best];
+}
+
+double launch_fact(const struct launches *l, enum launch_fact f)
+{
+    switch (f) {
+#define LAUNCH_FACT(id, key, title, unit, group, expression, equation, about) \
+    case id:                                                                  \
+        return (double)(expression);
+#include "present/launch_fact.def"
+#undef LAUNCH_FACT
+    case FACT_N:
+        break;
+    }
+    return (double)NAN;
+}
+
+const char *launch_fact_text(struct arena *a, enum launch_fact f, double v)
+{
+    static const enum unit_kind kinds[] = {
+        [LAUNCH_UNIT_NS] = UNIT_NS,
+        [LAUNCH_UNIT_COUNT] = UNIT_PLAIN,
+        [LAUNCH_UNIT_SHARE] = UNIT_PERCENT,
+        [LAUNCH_UNIT_FACTOR] = UNIT_PLAIN,
+    };
+    enum launch_unit unit = launch_fact_info[f].unit;
+    char text[40];
+    if (isnan(v))
+        return "?";
+    if (unit == LAUNCH_UNIT_FACTOR && launch_fact_info[f].group == LAUNCH_GROUP_FUSION)
+        return arena_printf(a, "%.2fx", v);
+    if (unit == LAUNCH_UNIT_COUNT && v >= 0)
+        return arena_strdup(a, units_group(text, sizeof text, (uint64_t)v));
+    return arena_strdup(a, units_format(text, sizeof text, kinds[unit], v));
+}
+
+/* ---- sentences ---- */
+
+static const char *ns_text(struct arena *a, double ns)
+{
+    char text[40];
+    return arena_strdup(a, units_format(text, sizeof text, UNIT_NS, ns));
+}
+
+static const char *percent(struct arena *a, double share)
+{
+    return arena_printf(a, "%.1f %%", 100 * share);
+}
+
+static const char *drained_sentence(struct arena *a, const struct launches *l)
+{
+    uint32_t n = l->sums.n_joined - l->sums.n_queued;
+    return arena_printf(a,
+                        "%u of %u kernels (%s) found their stream empty when their launch call "
+                        "returned",
+                        n, l->sums.n_joined, percent(a, l->verdict.cpu_bound_fraction));
+}
+
+static const char *busy_sentence(struct arena *a, const struct launches *l)
+{
+    const struct bound_verdict *v = &l->verdict;
+    return arena_printf(a, "kernels ran %s of %s%s", percent(a, v->busy_fraction),
+                        v->has_latency ? "the inference latency of " : "the GPU's span of ",
+                        ns_text(a, (double)v->window_ns));
+}
+
+/* The class with most idle time. */
+static enum idle_why main_idle(const struct launches *l)
+{
+    enum idle_why most = IDLE_SYNC;
+    for (int w = 0; w < IDLE_N; w++) {
+        if (w != (int)IDLE_DEPENDENCY && l->idle.ns[w] > l->idle.ns[most])
+            most = (enum idle_why)w;
+    }
+    return most;
+}
+
+static const char *idle_sentence(struct arena *a, const struct launches *l)
+{
+    enum idle_why why = main_idle(l);
+    return arena_printf(a, "the GPU was idle for %s, %s of it by %s",
+                        ns_text(a, (double)l->idle.all_ns), ns_text(a, (double)l->idle.ns[why]),
+                        idle_info[why].title);
+}
+
+uint32_t launch_evidence(struct arena *a, const struct launches *l,
+                         const char *out[LAUNCH_MOST_EVIDENCE])
+{
+    uint32_t n = 0;
+    if (l->sums.n_joined == 0) {
+        out[n++] = "no kernel has a recorded launch call";
+        return n;
+    }
+    out[n++] = drained_sentence(a, l);
+    out[n++] = busy_sentence(a, l);
+    if (l->idle.all_ns > 0)
+        out[n++] = idle_sentence(a, l);
+    if (l->lineage.n_graph_kernels * 2 > l->sums.kernels.n)
+        out[n++] = arena_printf(a,
+                                "%u of %u kernels come from %u graph launches: they queue by "
+                                "design",
+                                l->lineage.n_graph_kernels, l->sums.kernels.n,
+                                l->lineage.n_graph_launches);
+    if (l->depth.most >= 1000)
+        out[n++] = arena_printf(a, "up to %u launches were waiting: calls block at about 1,024",
+                                l->depth.most);
+    return n;
+}
+
+/* ---- names of kernels ---- */
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Adapters around the functor that says what the kernel does. */
+static bool is_adapter(str word)
+{
+    static const char *const adapters[] = {"BinaryFunctor", "AUnaryFunctor", "BUnaryFunctor",
+                                           "ElementwiseFunctor", "NoopFunctor"};
+    for (size_t i = 0; i < ARRAY_LEN(adapters); i++) {
+        if (str_is(word, adapters[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_functor(str word)
+{
+    return (str_ends(word, STR("Functor")) && !is_adapter(word)) ||
+           str_starts(word, STR("CUDAFunctor_")) || str_ends(word, STR("_kernel_cuda")) ||
+           str_ends(word, STR("KernelImpl"));
+}
+
+/* The first word in the template arguments that says what is computed; empty if there is none. */
+static str functor_of(const char *declaration)
+{
+    const char *p = strchr(declaration, '<');
+    while (p != NULL && *p != '\0') {
+        str word = {p, 0};
+        while (is_word(p[word.n]))
+            word.n++;
+        if (is_functor(word))
+            return word;
+        p += word.n > 0 ? word.n : 1;
+    }
+    return (str){"", 0};
+}
+
+/* Begin and end of a name say more than its middle. */
+static const char *fold(struct arena *a, const char *name, unsigned cols)
+{
+    enum { ENDING = 12 };
+    size_t n = strlen(name);
+    if (cols == 0 || n <= cols || cols < ENDING + 4)
+        return name;
+    return arena_printf(a, "%.*s..%s", (int)(cols - ENDING - 2), name, name + n - ENDING);
+}
+
+const char *launch_short_name(struct arena *a, const char *name, unsigned cols)
+{
+    const char *declaration = symbol_demangle(a, name);
+    bool is_plain = strpbrk(declaration, "<(") == NULL;
+    const char *bare = is_plain ? declaration : symbol_short(a, declaration);
+    str functor = functor_of(declaration);
+    if (functor.n > 0 && !str_has(str_from(bare), functor))
+        bare = arena_printf(a, "%s<%.*s>", bare, (int)functor.n, functor.p);
+    return fold(a, bare, cols);
+}
