@@ -34,6 +34,7 @@ const char *cli_text(const struct cli_args *args, enum cli_option o, const char 
 /* UINT64_MAX for "all". */
 uint64_t cli_count(const struct cli_args *args, enum cli_option o, uint64_t fallback);
 uint64_t cli_cycle(const struct cli_args *args, enum cli_option o, uint64_t fallback);
+double cli_factor(const struct cli_args *args, enum cli_option o, double fallback);
 uint64_t cli_size_b(const struct cli_args *args, enum cli_option o, uint64_t fallback);
 struct cli_screen {
     unsigned cols, rows;

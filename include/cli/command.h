@@ -21,11 +21,13 @@ enum cli_kind {
     CLI_COUNT,        /* a whole number from 1 on */
     CLI_COUNT_OR_ALL, /* the same, or "all" */
     CLI_CYCLE,        /* a whole number */
+    CLI_FACTOR,       /* a number above 0 */
     CLI_SIZE,         /* bytes, with K, M, G or T */
     CLI_SCREEN,       /* columns x rows */
     CLI_CHOICE,
     CLI_FILE,
     CLI_GPU,
+    CLI_HOST,
     CLI_MODEL,
     CLI_MODELS, /* or "all" */
     CLI_FIX,
@@ -42,6 +44,7 @@ struct cli_option_info {
 };
 extern const struct cli_option_info cli_options[OPT_N];
 
+_Static_assert(OPT_N <= 64, "options are bits of 64");
 #define CLI_BIT(option) ((uint64_t)1 << (option))
 
 struct cli;

@@ -12,6 +12,7 @@
 #include "prof/depth.h"
 #include "prof/fusion.h"
 #include "prof/idle.h"
+#include "prof/replay.h"
 #include "prof/tally.h"
 
 /* A device of a file: the works that ran on it. */
@@ -55,6 +56,11 @@ enum status launches_open(const struct launches **out, const char *const *paths,
 enum status launches_make(const struct launches **out, struct profile *p,
                           const struct launches_options *o, const struct tick *tick,
                           struct err *e) MUST_USE;
+/* Analyses what replay.h makes of the run on another host and GPU. STATUS_USAGE for factors that
+ * are none. */
+enum status launches_replay(const struct launches **out, const struct launches *of,
+                            const struct replay_options *r, const struct launches_options *o,
+                            const struct tick *tick, struct err *e) MUST_USE;
 const struct launches *launches_retain(const struct launches *l);
 void launches_release(const struct launches *l);
 

@@ -62,6 +62,11 @@ static bool parse_screen(const char *text, struct cli_screen *out)
     return n_cols >= 1 && n_rows >= 1 && n_cols <= SCREEN_MAX && n_rows <= SCREEN_MAX;
 }
 
+static bool parse_factor(const char *text, double *out)
+{
+    return str_parse_double(str_from(text), out) && *out > 0 && *out <= 1e6;
+}
+
 struct choices {
     str words[24];
     size_t n;
@@ -96,6 +101,7 @@ static enum status bad_value(struct parser *p, const struct cli_option_info *o, 
 static enum status check_value(struct parser *p, const struct cli_option_info *o, const char *text)
 {
     uint64_t number;
+    double factor;
     struct cli_screen screen;
     if (o->kind == CLI_SCREEN && !parse_screen(text, &screen))
         return bad_value(p, o, text, "columns x rows, such as 100x30");
@@ -105,6 +111,8 @@ static enum status check_value(struct parser *p, const struct cli_option_info *o
         return bad_value(p, o, text, "a whole number from 1 on, or all");
     if (o->kind == CLI_CYCLE && !str_parse_u64(str_from(text), &number))
         return bad_value(p, o, text, "a whole number of cycles");
+    if (o->kind == CLI_FACTOR && !parse_factor(text, &factor))
+        return bad_value(p, o, text, "a number above 0, such as 0.5");
     if (o->kind == CLI_SIZE && !parse_size(text, &number))
         return bad_value(p, o, text, "bytes, or a number with K, M, G or T, such as 16G");
     if (o->kind == CLI_CHOICE && !is_choice(o->value, text))
@@ -309,6 +317,15 @@ uint64_t cli_cycle(const struct cli_args *args, enum cli_option o, uint64_t fall
     uint64_t number = fallback;
     ASSERT(v == NULL || str_parse_u64(str_from(v->text), &number));
     return number;
+}
+
+double cli_factor(const struct cli_args *args, enum cli_option o, double fallback)
+{
+    double v = fallback;
+    const char *text = cli_text(args, o, NULL);
+    if (text != NULL)
+        (void)parse_factor(text, &v);
+    return v;
 }
 
 uint64_t cli_size_b(const struct cli_args *args, enum cli_option o, uint64_t fallback)

@@ -39,6 +39,8 @@ enum status run_gpu_list(struct cli *c, struct err *e) MUST_USE;
 enum status run_gpu_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_gpu_check(struct cli *c, struct err *e) MUST_USE;
 enum status run_gpu_diff(struct cli *c, struct err *e) MUST_USE;
+enum status run_host_list(struct cli *c, struct err *e) MUST_USE;
+enum status run_host_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_list(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_diff(struct cli *c, struct err *e) MUST_USE;

@@ -5,7 +5,9 @@
 
 #include "base/os.h"
 #include "batch.h"
+#include "launch_batch.h"
 #include "launch_pages.h"
+#include "launch_replay.h"
 
 /* ---- opening ---- */
 
@@ -51,7 +53,7 @@ static enum status open_run(struct cli *c, struct opening *o, const char *const 
     return STATUS_OK;
 }
 
-static enum status open_runs(struct cli *c, struct launch_run *runs, size_t *n, struct err *e)
+static enum status open_files(struct cli *c, struct launch_run *runs, size_t *n, struct err *e)
 {
     struct opening o = {.path = ""};
     const char *const *paths = c->args.operands;
@@ -65,6 +67,25 @@ static enum status open_runs(struct cli *c, struct launch_run *runs, size_t *n, 
     }
     progress_end(&o.progress);
     return s;
+}
+
+/* Each run once more, as another machine would have done it. */
+static enum status add_replays(struct cli *c, struct launch_run *runs, size_t *n, struct err *e)
+{
+    const struct launches_options options_now = options(c);
+    struct replay_options replay;
+    const char *what;
+    size_t n_files = *n;
+    if (!launch_replay_is_wanted(c))
+        return STATUS_OK;
+    TRY(launch_replay_options(c, &replay, &what, e));
+    for (size_t i = 0; i < n_files; i++) {
+        struct launch_run *run = &runs[*n];
+        TRY(launches_replay(&run->l, runs[i].l, &replay, &options_now, NULL, e));
+        run->name = arena_printf(&c->arena, "%s, %s", runs[i].name, what);
+        ++*n;
+    }
+    return STATUS_OK;
 }
 
 /* ---- printing ---- */
@@ -139,13 +160,18 @@ static void print_page(struct cli *c, const struct launch_page *page, const stru
 
 enum status run_launches(struct cli *c, struct err *e)
 {
-    const struct launch_page *page = launch_page_find(cli_text(&c->args, OPT_PAGE, "summary"));
-    struct launch_run *runs = ARENA_ARRAY(&c->arena, struct launch_run, c->args.n_operands);
+    const char *shown = cli_text(&c->args, OPT_PAGE, "summary");
+    const struct launch_page *page = launch_page_find(shown);
+    struct launch_run *runs = ARENA_ARRAY(&c->arena, struct launch_run, 2 * c->args.n_operands);
     size_t n;
-    enum status s = open_runs(c, runs, &n, e);
-    if (s == STATUS_OK && page == NULL)
-        print_summary(c, runs, n);
+    enum status s = open_files(c, runs, &n, e);
+    if (s == STATUS_OK && strcmp(shown, "batch") == 0)
+        s = launch_batch_print(c, runs, n, e);
     else if (s == STATUS_OK)
+        s = add_replays(c, runs, &n, e);
+    if (s == STATUS_OK && strcmp(shown, "summary") == 0)
+        print_summary(c, runs, n);
+    else if (s == STATUS_OK && page != NULL)
         print_page(c, page, runs, n);
     for (size_t i = 0; i < n; i++)
         launches_release(runs[i].l);

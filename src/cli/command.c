@@ -117,7 +117,8 @@ static const struct cli_command commands[] = {
      .operand_kind = CLI_FILE,
      .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_PAGE) |
                 CLI_BIT(OPT_ROWS) | CLI_BIT(OPT_STEP) | CLI_BIT(OPT_RANKS) | CLI_BIT(OPT_LENGTH) |
-                CLI_BIT(OPT_MIN_COUNT),
+                CLI_BIT(OPT_MIN_COUNT) | CLI_BIT(OPT_BATCHES) | CLI_BIT(OPT_HOST) |
+                CLI_BIT(OPT_FROM_HOST) | CLI_BIT(OPT_CPU_FACTOR) | CLI_BIT(OPT_GPU_FACTOR),
      .summary = "say why the GPU waits and which launches to fuse",
      .about =
          "FILE is a trace of the PyTorch profiler (JSON of any year, packed or not) or an SQLite "
@@ -128,11 +129,17 @@ static const struct cli_command commands[] = {
          "Several files are runs to compare, side by side; with --ranks they are the ranks of one "
          "run. A kernel belongs to the launch call with its correlation number, whatever the "
          "call's name; kernels without one are counted by reason. Times in JSON and CSV are "
-         "nanoseconds, and start with the run.",
+         "nanoseconds, and start with the run.\n"
+         "--show batch takes the files as one workload at several batch sizes: from which one on "
+         "the GPU is the limit, and what a model of host and device time says of sizes that nobody "
+         "ran. --host, --cpu-factor and --gpu-factor replay the recorded launches on another "
+         "machine; what that leaves out stands in include/prof/replay.h.",
      .example = "warpscope launches traces/transformer-b1.json.gz\n"
                 "warpscope launches traces/transformer-b1.json.gz --show gaps --top 5\n"
                 "warpscope launches traces/transformer-b1.json.gz traces/transformer-b16.json.gz\n"
-                "warpscope launches traces/transformer-b1.json.gz --step 0 --format json",
+                "warpscope launches traces/transformer-b1.json.gz --step 0 --format json\n"
+                "warpscope launches traces/transformer-b*.json.gz --show batch\n"
+                "warpscope launches traces/transformer-b16.json.gz --cpu-factor 3",
      .run = run_launches},
     {.name = "show",
      .operands = "VIEW PATH",
@@ -236,6 +243,24 @@ static const struct cli_command commands[] = {
      .about = "Each line has both values and their ratio.",
      .example = "warpscope gpu diff a100-pcie-80gb h100-pcie",
      .run = run_gpu_diff},
+    {.name = "host list",
+     .operands = "",
+     .options = TABLES,
+     .summary = "list the hosts that launch kernels",
+     .about = "A host is a CPU with its link to a GPU: `launches --host` replays a profile on one. "
+              "~ marks a number that was taken from another product, ? one that nobody published.",
+     .example = "warpscope host list",
+     .run = run_host_list},
+    {.name = "host show",
+     .operands = "NAME|FILE",
+     .n_min = 1,
+     .n_max = 1,
+     .operand_kind = CLI_HOST,
+     .options = TABLES,
+     .summary = "print the numbers of a host with unit and source",
+     .about = "gpus/hosts/SCHEMA.md tells how to describe another one.",
+     .example = "warpscope host show grace-gh200",
+     .run = run_host_show},
     {.name = "model list",
      .operands = "",
      .options = TABLES,

@@ -76,7 +76,8 @@ static const char *const kind_words[] = {
     [CLI_COUNT] = "none",        [CLI_SIZE] = "none",       [CLI_SCREEN] = "none",
     [CLI_FILE] = "file",         [CLI_MODEL] = "model",     [CLI_MODELS] = "models",
     [CLI_GPU] = "gpu",           [CLI_FIX] = "fix",         [CLI_SWEEP] = "sweep",
-    [CLI_BUILDER] = "builder",   [CLI_COMMAND] = "command",
+    [CLI_BUILDER] = "builder",   [CLI_COMMAND] = "command", [CLI_HOST] = "host",
+    [CLI_FACTOR] = "none",
 };
 
 /* "words text json csv" for a choice, else the kind's name. */
@@ -190,6 +191,8 @@ static const char engine[] =
     "    models) words=\"all $_warpscope_models\" ;;\n"
     "    fix) words=$_warpscope_fixes ;;\n"
     "    gpu) words=$(\"${COMP_WORDS[0]}\" gpu list --format csv 2>/dev/null | sed '1d;s/,.*//') "
+    ";;\n"
+    "    host) words=$(\"${COMP_WORDS[0]}\" host list --format csv 2>/dev/null | sed '1d;s/,.*//') "
     ";;\n"
     "    sweep) words=$(\"${COMP_WORDS[0]}\" sweep --list 2>/dev/null | cut -d' ' -f1) ;;\n"
     "    builder) words=$(\"${COMP_WORDS[0]}\" trace build --list 2>/dev/null | cut -d' ' -f1) ;;\n"

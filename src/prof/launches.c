@@ -8,7 +8,7 @@
 struct store {
     struct launches l; /* first: what users hold */
     _Atomic unsigned references;
-    struct profile *profile;
+    struct profile *profile; /* recorded: of a replay the one it was played from */
     struct arena arena;
 };
 
@@ -228,20 +228,27 @@ static enum status analyse(struct arena *a, struct arena *scratch, struct launch
     return fusion_find(a, p, &l->lineage, l->waits, s, &o->fusion, tick, &l->fusion, e);
 }
 
-enum status launches_make(const struct launches **out, struct profile *p,
-                          const struct launches_options *o, const struct tick *tick, struct err *e)
+static struct store *store_make(struct profile *p)
 {
-    static const struct launches_options defaults;
     struct store *s = calloc(1, sizeof *s);
-    struct arena scratch;
     if (s == NULL)
         os_fatal("out of memory for an analysis");
     atomic_init(&s->references, 1);
     arena_init(&s->arena, ARENA_LARGE);
-    arena_init(&scratch, ARENA_LARGE);
     s->profile = profile_retain(p);
     s->l.profile = p;
-    enum status st = analyse(&s->arena, &scratch, &s->l, o != NULL ? o : &defaults, tick, e);
+    return s;
+}
+
+/* Hands out the analysis, or drops it where something before failed or fails. */
+static enum status finish(struct store *s, enum status st, const struct launches_options *o,
+                          const struct tick *tick, const struct launches **out, struct err *e)
+{
+    static const struct launches_options defaults;
+    struct arena scratch;
+    arena_init(&scratch, ARENA_LARGE);
+    if (st == STATUS_OK)
+        st = analyse(&s->arena, &scratch, &s->l, o != NULL ? o : &defaults, tick, e);
     arena_done(&scratch);
     arena_trim(&s->arena);
     if (st == STATUS_OK)
@@ -249,6 +256,24 @@ enum status launches_make(const struct launches **out, struct profile *p,
     else
         launches_release(&s->l);
     return st;
+}
+
+enum status launches_make(const struct launches **out, struct profile *p,
+                          const struct launches_options *o, const struct tick *tick, struct err *e)
+{
+    return finish(store_make(p), STATUS_OK, o, tick, out, e);
+}
+
+enum status launches_replay(const struct launches **out, const struct launches *of,
+                            const struct replay_options *r, const struct launches_options *o,
+                            const struct tick *tick, struct err *e)
+{
+    struct store *s = store_make(store_of(of)->profile);
+    struct replay replay;
+    enum status st =
+        replay_run(&s->arena, of->profile, &of->lineage, of->waits, r, tick, &replay, e);
+    s->l.profile = replay.profile;
+    return finish(s, st, o, tick, out, e);
 }
 
 enum status launches_open(const struct launches **out, const char *const *paths, size_t n,

@@ -182,3 +182,27 @@ TEST(devices_by_file_and_number)
     CHECK_EQ_INT(n_streams, x.p->n_lanes);
     analysis_done(&x);
 }
+
+TEST(a_replay_is_analysed_like_a_recording)
+{
+    struct trace t;
+    struct err e = {0};
+    const struct launches *same = NULL, *slow = NULL;
+    two_steps(&t);
+    struct analysis x = analyse(&t);
+    CHECK(launches_replay(&same, x.l, NULL, NULL, NULL, &e) == STATUS_OK);
+    CHECK_EQ_INT(same->sums.tklqt_ns, x.l->sums.tklqt_ns);
+    CHECK_EQ_INT(same->sums.il_ns, x.l->sums.il_ns);
+    CHECK_EQ_INT(same->idle.all_ns, x.l->idle.all_ns);
+    CHECK(launches_replay(&slow, same, &(struct replay_options){.gpu = 3}, NULL, NULL, &e) ==
+          STATUS_OK);
+    launches_release(same); /* a replay of a replay outlives it */
+    CHECK_EQ_INT(slow->sums.kernels.sum_ns, 3 * x.l->sums.kernels.sum_ns);
+    CHECK_EQ_STR(slow->profile->names[slow->profile->works[0].name], "a");
+    launches_release(slow);
+    same = NULL;
+    CHECK(launches_replay(&same, x.l, &(struct replay_options){.cpu = -1}, NULL, NULL, &e) ==
+          STATUS_USAGE);
+    CHECK(same == NULL);
+    analysis_done(&x);
+}
