@@ -46,10 +46,10 @@ enum { KEY_NAME_B = 16 };
 /* Writes the name into out and returns it. */
 char *key_format(int key, char out[KEY_NAME_B]);
 
-/* Whether `view` has the action. */
-bool action_is_in(enum action a, const char *view);
+/* Whether `view` has the action. `set` names the set of views that is on the screen. */
+bool action_is_in(enum action a, const char *view, const char *set);
 /* What a key does in a view, ACTION_N if nothing. */
-enum action action_of_key(int key, const char *view);
+enum action action_of_key(int key, const char *view, const char *set);
 /* By name; ACTION_N if there is none. */
 enum action action_find(str name);
 

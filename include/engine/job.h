@@ -2,7 +2,8 @@
  * job.h: the worker: jobs in, results out, the caller never waits.
  *
  * Properties  One engine has one or more worker threads and a queue. A job opens a trace, loads a
- *             kernel, or models a kernel on a GPU (loading it first when needed). A loaded kernel
+ *             kernel, models a kernel on a GPU (loading it first when needed), or opens and
+ *             analyses a profile. A loaded kernel
  *             is retained by the job, so the caller may drop its own reference at once; each job
  *             owns a copy of its GPU description, strings included. An open trace has no
  *             references: it must stay open until the jobs that name it have ended.
@@ -20,6 +21,7 @@
 #include "base/err.h"
 #include "gpu/gpu.h"
 #include "model/model.h"
+#include "prof/launches.h"
 #include "result/result.h"
 #include "trace/trace.h"
 
@@ -35,7 +37,7 @@ int engine_fd(const struct engine *en);
  * passed (negative: no limit). True when engine_next would return a job. */
 bool engine_wait(struct engine *en, int ms);
 
-enum job_kind { JOB_OPEN, JOB_LOAD, JOB_MODEL };
+enum job_kind { JOB_OPEN, JOB_LOAD, JOB_MODEL, JOB_LAUNCHES };
 
 typedef uint32_t job_id; /* 0 = none */
 
@@ -47,6 +49,10 @@ job_id job_submit_load(struct engine *en, const struct trace *t, uint32_t kernel
 job_id job_submit_model(struct engine *en, const struct trace *t, uint32_t kernel,
                         const struct trace_kernel *k, const struct gpu *g, const struct model *m,
                         const struct model_options *o, uint64_t tag);
+
+/* Several files are the ranks of one run. `o` may be NULL; its texts are copied. */
+job_id job_submit_launches(struct engine *en, const char *const *paths, size_t n,
+                           const struct launches_options *o, uint64_t tag);
 
 void job_cancel(struct engine *en, job_id id); /* 0 = all */
 
@@ -76,6 +82,7 @@ struct job_done {
     const struct trace_kernel *kernel; /* JOB_LOAD, JOB_MODEL, NULL if not loaded; the caller
                                           releases it, also when the model failed */
     const struct result *result;       /* JOB_MODEL, NULL if it failed; the caller releases */
+    const struct launches *launches;   /* JOB_LAUNCHES, likewise */
     double elapsed_s;
 };
 /* False when no job has ended since the last call. */

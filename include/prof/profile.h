@@ -129,6 +129,10 @@ enum status profile_open_memory(struct profile **out, str bytes, const char *nam
 struct profile *profile_retain(struct profile *p);
 void profile_release(struct profile *p);
 
+/* Whether the first bytes of a file look like something that profile_open reads: a database, or
+ * JSON that names what a profiler writes. False also where it cannot be read. */
+bool profile_seems(const char *path);
+
 size_t profile_memory_b(const struct profile *p);
 /* Events of one category and phase over all files. */
 uint64_t profile_category_n(const struct profile *p, const char *name, char phase);

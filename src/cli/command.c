@@ -28,9 +28,10 @@ static const struct cli_command commands[] = {
                 OPENS | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) |
                 CLI_BIT(OPT_NO_MOUSE) | CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) |
                 CLI_BIT(OPT_PICTURE) | CLI_BIT(OPT_OUTPUT),
-     .summary = "explore a trace on the terminal",
-     .about = "Opens the explorer on PATH, which is anything that `trace info` can read. Without "
-              "PATH it offers the traces that were installed and those of the current folder. "
+     .summary = "explore a trace or a profile on the terminal",
+     .about = "Opens the explorer on PATH: a trace, which is anything that `trace info` can read, "
+              "or a profile, which is a PyTorch profiler trace or an Nsight Systems SQLite export. "
+              "Without PATH it offers those that were installed and those of the current folder. "
               "Press ? for the keys of the view on screen and q to leave it.\n"
               "With --keys it runs without a terminal: it presses the keys named in FILE, each "
               "when no job runs any more, and prints the last screen. Keys are parted by blanks: "

@@ -69,19 +69,21 @@ static bool has_word(const char *list, str word)
     return false;
 }
 
-bool action_is_in(enum action a, const char *view)
+bool action_is_in(enum action a, const char *view, const char *set)
 {
-    return action_info[a].views[0] == '\0' || has_word(action_info[a].views, str_from(view));
+    const char *views = action_info[a].views;
+
+    return views[0] == '\0' || has_word(views, str_from(view)) || has_word(views, str_from(set));
 }
 
-enum action action_of_key(int key, const char *view)
+enum action action_of_key(int key, const char *view, const char *set)
 {
     char name[KEY_NAME_B];
     str word = str_from(key_format(key, name));
 
     /* The table lists the actions of single views first, so they win. */
     for (unsigned a = 0; a < ACTION_N; a++) {
-        if (has_word(action_info[a].keys, word) && action_is_in((enum action)a, view))
+        if (has_word(action_info[a].keys, word) && action_is_in((enum action)a, view, set))
             return (enum action)a;
     }
     return ACTION_N;

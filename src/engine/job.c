@@ -27,10 +27,14 @@ struct job {
     struct gpu gpu;
     const struct model *model;
     struct model_options model_options;
+    const char *const *paths;
+    size_t n_paths;
+    struct launches_options launches_options;
 
     struct trace *trace;
     const struct trace_kernel *kernel;
     const struct result *result;
+    const struct launches *launches;
 };
 
 #define JOB_ARENA_B ((size_t)16 << 20) /* address space: paths and the strings of one GPU */
@@ -64,6 +68,13 @@ static enum status run_model(struct task *t, const struct tick *tick, struct err
     return model_run(j->model, j->kernel, &j->gpu, &j->model_options, tick, &j->result, e);
 }
 
+static enum status run_launches(struct task *t, const struct tick *tick, struct err *e)
+{
+    struct job *j = (struct job *)t;
+    task_begin_phase(t, "B");
+    return launches_open(&j->launches, j->paths, j->n_paths, &j->launches_options, tick, e);
+}
+
 /* --- jobs ------------------------------------------------------------------------------------ */
 
 static void free_job(struct job *j)
@@ -81,6 +92,7 @@ static void drop_job(struct task *t)
         trace_kernel_release(j->kernel);
     if (j->result != NULL)
         result_release(j->result);
+    launches_release(j->launches);
     free_job(j);
 }
 
@@ -153,6 +165,27 @@ job_id job_submit_model(struct engine *en, const struct trace *t, uint32_t kerne
     j->tag = tag;
     snprintf(j->what, sizeof j->what, "model kernel %u on %s", (unsigned)launch_id(t, kernel, k),
              g->name);
+    return queue_add(en->queue, &j->task);
+}
+
+job_id job_submit_launches(struct engine *en, const char *const *paths, size_t n,
+                           const struct launches_options *o, uint64_t tag)
+{
+    struct job *j = make_job(JOB_LAUNCHES, run_launches);
+    const char **copies = ARENA_ARRAY(&j->arena, const char *, n);
+    for (size_t i = 0; i < n; i++)
+        copies[i] = arena_strdup(&j->arena, paths[i]);
+    j->paths = copies;
+    j->n_paths = n;
+    if (o != NULL)
+        j->launches_options = *o;
+    if (o != NULL && o->step != NULL)
+        j->launches_options.step = arena_strdup(&j->arena, o->step);
+    j->tag = tag;
+    if (n == 1)
+        snprintf(j->what, sizeof j->what, "read %s", paths[0]);
+    else
+        snprintf(j->what, sizeof j->what, "read %zu profiles", n);
     return queue_add(en->queue, &j->task);
 }
 
@@ -232,6 +265,7 @@ bool engine_next(struct engine *en, struct job_done *out)
                              .kernel_index = j->kernel_index,
                              .kernel = j->kernel,
                              .result = j->result,
+                             .launches = j->launches,
                              .elapsed_s = t->elapsed_s};
     free_job(j);
     return true;

@@ -13,15 +13,20 @@
 #include "view_priv.h"
 
 const struct view_info view_info[VIEW_N] = {
-#define X(id, name, title, key, question) {name, title, key, question},
+#define X(id, name, title, key, set, question) {name, title, key, set, question},
     VIEW_LIST(X)
 #undef X
 };
 
+const char *const view_set_name[VIEW_SET_N] = {"trace", "profile"};
+
 static const struct view_ops *const ops[VIEW_N] = {
     [VIEW_KERNELS] = &view_kernels, [VIEW_OVERVIEW] = &view_overview, [VIEW_STALLS] = &view_stalls,
     [VIEW_SASS] = &view_sass,       [VIEW_COMPARE] = &view_compare,   [VIEW_GPU] = &view_gpu,
-    [VIEW_JOBS] = &view_jobs,       [VIEW_HELP] = &view_help,         [VIEW_PICKER] = &view_picker,
+    [VIEW_VERDICT] = &view_verdict, [VIEW_TIMELINE] = &view_timeline, [VIEW_QUEUE] = &view_queue,
+    [VIEW_TALLY] = &view_tally,     [VIEW_GAPS] = &view_gaps,         [VIEW_TREE] = &view_tree,
+    [VIEW_FUSION] = &view_fusion,   [VIEW_VERSUS] = &view_versus,     [VIEW_JOBS] = &view_jobs,
+    [VIEW_HELP] = &view_help,       [VIEW_PICKER] = &view_picker,
 };
 
 enum { TABS_FROM_ROWS = 16, DETAIL_FROM_ROWS = 12 };
@@ -38,6 +43,7 @@ enum view_id view_find(str name)
 void view_state_init(struct view_state *s)
 {
     *s = (struct view_state){.view = VIEW_PICKER, .open_group = UINT32_MAX};
+    s->lanes.selected = PROFILE_NONE;
 }
 
 uint32_t view_list(struct arena *frame, const struct view_data *d, const struct view_state *s,
@@ -63,10 +69,26 @@ const char *view_row_text(struct arena *frame, const struct view_data *d,
 
 /* ---- title ---- */
 
-static const char *title_left(struct arena *a, const struct view_data *d)
+static const char *profile_title(struct arena *a, const struct view_profile *p)
+{
+    if (p->name == NULL)
+        return "warpscope";
+    if (p->l == NULL || p->l->n_devices == 0)
+        return p->name;
+    const char *gpu = p->l->devices[0].name;
+    const char *many = p->l->n_devices > 1 ? arena_printf(a, "%u GPUs", p->l->n_devices) : "";
+    if (gpu[0] == '\0' && many[0] == '\0')
+        return p->name;
+    return arena_printf(a, "%s > %s%s%s", p->name, many,
+                        gpu[0] != '\0' && many[0] != '\0' ? ", " : "", gpu);
+}
+
+static const char *title_left(struct arena *a, const struct view_data *d, enum view_set set)
 {
     const struct view_kernel *k = data_kernel(d);
 
+    if (set == VIEW_SET_PROFILE)
+        return profile_title(a, &d->profile);
     if (d->trace_name == NULL)
         return "warpscope";
     if (k == NULL)
@@ -77,8 +99,10 @@ static const char *title_left(struct arena *a, const struct view_data *d)
                         d->n_kernels);
 }
 
-static const char *title_right(struct arena *a, const struct view_data *d)
+static const char *title_right(struct arena *a, const struct view_data *d, enum view_set set)
 {
+    if (set == VIEW_SET_PROFILE)
+        return d->profile.l != NULL ? d->profile.l->window : "";
     if (d->gpu == NULL)
         return "";
     bool is_changed = false;
@@ -114,7 +138,9 @@ static const char *title_marks(struct arena *a, const struct view_data *d, bool 
 static void draw_title(struct view_frame *f)
 {
     enum { NAME_COLS = 30, BRIEF_NAME_COLS = 12 };
-    const char *right = title_right(f->a, f->d), *marks = title_marks(f->a, f->d, false);
+    bool is_trace = f->s->set == VIEW_SET_TRACE;
+    const char *right = title_right(f->a, f->d, f->s->set);
+    const char *marks = is_trace ? title_marks(f->a, f->d, false) : "";
     unsigned right_w = grid_width(str_from(right)), marks_w = grid_width(str_from(marks));
     unsigned cols = f->cols;
 
@@ -124,7 +150,7 @@ static void draw_title(struct view_frame *f)
     if (right_w > 0)
         grid_right(f->g, 0, cols - right_w - 1, right_w, STYLE_TITLE, str_from(right));
     unsigned left_room = cols - 2 - (right_w > 0 ? right_w + 2 : 0);
-    if (marks_w + NAME_COLS > left_room) {
+    if (is_trace && marks_w + NAME_COLS > left_room) {
         marks = title_marks(f->a, f->d, true);
         marks_w = grid_width(str_from(marks));
     }
@@ -134,33 +160,63 @@ static void draw_title(struct view_frame *f)
         grid_text(f->g, 0, at, marks_w, STYLE_TITLE, str_from(marks));
         grid_attr(f->g, 0, at, marks_w, CELL_BOLD);
     }
-    unsigned used = grid_text(f->g, 0, 1, left_room, STYLE_TITLE, str_from(title_left(f->a, f->d)));
+    unsigned used =
+        grid_text(f->g, 0, 1, left_room, STYLE_TITLE, str_from(title_left(f->a, f->d, f->s->set)));
     if (used == left_room && left_room > 3)
         grid_text(f->g, 0, left_room, 1, STYLE_TITLE, STR("\xe2\x80\xa6"));
 }
 
 /* ---- tabs ---- */
 
+/* From wide to narrow: all titles; those of the set; that of the view. */
+enum tab_titles { TABS_ALL, TABS_OF_SET, TABS_CURRENT };
+
+static const char *tab_title(const struct view_state *s, unsigned v, enum tab_titles which)
+{
+    bool is_of_set = view_info[v].set != VIEW_SET_BOTH;
+
+    if (v == s->view || which == TABS_ALL || (which == TABS_OF_SET && is_of_set))
+        return view_info[v].title;
+    return "";
+}
+
+static bool is_tab(const struct view_state *s, unsigned v)
+{
+    return view_info[v].set == s->set || view_info[v].set == VIEW_SET_BOTH;
+}
+
+static unsigned tabs_width(const struct view_state *s, enum tab_titles which)
+{
+    unsigned width = 1;
+
+    for (unsigned v = 0; v < VIEW_N; v++) {
+        const char *title = tab_title(s, v, which);
+        if (is_tab(s, v))
+            width += title[0] != '\0' ? (unsigned)strlen(title) + 3 : 2;
+    }
+    return width;
+}
+
 static void draw_tabs(struct view_frame *f, unsigned row)
 {
-    unsigned col = 1, spent = 0;
-    bool is_short;
+    enum tab_titles which = TABS_ALL;
+    unsigned col = 1;
 
-    for (unsigned v = 0; v < VIEW_N; v++)
-        spent += (unsigned)strlen(view_info[v].title) + 3;
-    is_short = spent + 1 > f->cols;
+    while (which < TABS_CURRENT && tabs_width(f->s, which) > f->cols)
+        which++;
     for (unsigned v = 0; v < VIEW_N; v++) {
         const struct view_info *i = &view_info[v];
-        bool is_on = v == f->s->view;
-        const char *text = is_short && !is_on ? "" : i->title;
+        const char *title = tab_title(f->s, v, which);
         unsigned start = col;
+        if (!is_tab(f->s, v))
+            continue;
         col += grid_text(f->g, row, col, f->cols - col, STYLE_KEY, str_from(i->key));
-        if (text[0] != '\0')
-            col += grid_printf(f->g, row, col, f->cols - col, STYLE_TAB, " %s", text);
-        if (is_on)
+        if (title[0] != '\0')
+            col += grid_printf(f->g, row, col, f->cols - col, STYLE_TAB, " %s", title);
+        if (v == f->s->view)
             grid_attr(f->g, row, start, col - start, CELL_BOLD | CELL_UNDER);
         frame_hit(f->out, VIEW_HIT_TAB, row, start, col - start, v);
-        col += is_short ? 2 : 1;
+        col += which == TABS_CURRENT ? 2 : 1;
     }
 }
 
@@ -320,18 +376,27 @@ static void draw_legend(struct view_frame *f, unsigned row)
                   str_from(view_info[f->s->view].question));
 }
 
-/* Whether a word of the list `views` is `name`; an empty list holds every view. */
+/* Whether a word of the list `views` is `name`. */
 static bool names_view(const char *views, const char *name)
 {
     str rest = str_from(views), word;
 
-    if (views[0] == '\0')
-        return true;
     while (str_cut(&rest, ' ', &word)) {
         if (str_is(word, name))
             return true;
     }
     return false;
+}
+
+/* Whether the key bar has the key: in the first pass as the view's own, in the second as one of its
+ * set or of all views. */
+static bool is_in_bar(const struct view_state *s, const struct view_key *k, unsigned pass)
+{
+    bool is_own = names_view(k->views, view_info[s->view].name);
+
+    if (pass == 0 || is_own)
+        return pass == 0 && is_own;
+    return k->views[0] == '\0' || names_view(k->views, view_set_name[s->set]);
 }
 
 /* The key bar: first the keys that only this view has, then the global ones, as far as they fit. */
@@ -342,9 +407,7 @@ static void draw_keys(struct view_frame *f, unsigned row)
     for (unsigned pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < f->d->n_keys; i++) {
             const struct view_key *k = &f->d->keys[i];
-            bool is_global = k->views[0] == '\0';
-            if (k->hint[0] == '\0' || is_global != (pass == 1) ||
-                !names_view(k->views, view_info[f->s->view].name))
+            if (k->hint[0] == '\0' || !is_in_bar(f->s, k, pass))
                 continue;
             size_t key_n = strcspn(k->keys, " ");
             unsigned need = (unsigned)(key_n + strlen(k->hint)) + 1;
@@ -464,7 +527,8 @@ static void draw_text_popup(struct view_frame *f, const struct view_popup_data *
 static void start_frame(struct view_frame *f, struct grid *g, struct arena *a,
                         const struct view_data *d, struct view_state *s, struct view_out *out)
 {
-    *out = (struct view_out){.id = UINT32_MAX, .follow = VIEW_N, .follow_id = UINT32_MAX};
+    *out = (struct view_out){
+        .id = UINT32_MAX, .follow = VIEW_N, .follow_id = UINT32_MAX, .work = PROFILE_NONE};
     *f = (struct view_frame){
         .g = g, .a = a, .rows = g->rows, .cols = g->cols, .d = d, .s = s, .out = out};
     f->n = view_list(a, d, s, &f->ids);
@@ -505,6 +569,7 @@ void view_draw(struct grid *g, struct arena *frame, const struct view_data *d, s
     }
     bool has_tabs = g->rows >= TABS_FROM_ROWS, has_detail = g->rows >= DETAIL_FROM_ROWS;
     f.row = has_tabs ? 2 : 1;
+    out->body_row = f.row;
     f.rows = g->rows - f.row - (has_detail ? 3 : 2);
     draw_title(&f);
     if (has_tabs)

@@ -90,59 +90,80 @@ static const struct {
  * Ids: keys of the view that help was called from, then the global keys, then signs, then stalls.
  * A heading has its section's first id with HEADING set.
  */
-enum { HEADING = 0x40000000, BLANK = 0x20000000, SIGNS_AT = 0x10000, STALLS_AT = 0x20000 };
+enum {
+    HEADING = 0x40000000,
+    BLANK = 0x20000000,
+    SIGNS_AT = 0x10000,
+    STALLS_AT = 0x20000,
+    IDLE_AT = 0x30000
+};
 
-static bool key_is_for(const struct view_key *k, const char *view)
+static bool key_is_for(const struct view_key *k, const char *name)
 {
     str rest = str_from(k->views), word;
 
-    while (k->views[0] != '\0' && str_cut(&rest, ' ', &word)) {
-        if (str_is(word, view))
+    while (str_cut(&rest, ' ', &word)) {
+        if (str_is(word, name))
             return true;
     }
     return false;
 }
 
-static uint32_t add_keys(const struct view_data *d, const char *view, uint32_t *ids, uint32_t n)
+/* Keys that have `name` among their views; also those of all views with `with_global`. */
+static uint32_t add_keys(const struct view_data *d, const char *name, bool with_global,
+                         uint32_t *ids, uint32_t n)
 {
     for (uint32_t i = 0; i < d->n_keys; i++) {
         const struct view_key *k = &d->keys[i];
-        if (k->keys[0] != '\0' && (view == NULL ? k->views[0] == '\0' : key_is_for(k, view)))
+        bool is_global = with_global && k->views[0] == '\0';
+        if (k->keys[0] != '\0' && (is_global || key_is_for(k, name)))
             ids[n++] = i;
     }
     return n;
 }
 
-enum { HELP_VIEW_KEYS, HELP_KEYS, HELP_SIGNS, HELP_STALLS };
+enum { HELP_VIEW_KEYS, HELP_KEYS, HELP_SIGNS, HELP_STALLS, HELP_IDLE };
+
+/* What the letters of the set's views mean. */
+static uint32_t add_terms(enum view_set set, uint32_t *ids, uint32_t n)
+{
+    bool is_profile = set == VIEW_SET_PROFILE;
+    uint32_t n_terms = is_profile ? IDLE_N : STALL_N;
+
+    ids[n++] = (uint32_t)HEADING | (is_profile ? HELP_IDLE : HELP_STALLS);
+    for (uint32_t i = 0; i < n_terms; i++)
+        ids[n++] = (is_profile ? IDLE_AT : STALLS_AT) + i;
+    return n;
+}
 
 static uint32_t help_list(struct arena *a, const struct view_data *d, const struct view_state *s,
                           uint32_t **ids)
 {
     uint32_t n = 0;
     uint32_t *all =
-        ARENA_ARRAY(a, uint32_t, 2 * (size_t)d->n_keys + ARRAY_LEN(signs) + STALL_N + 16);
+        ARENA_ARRAY(a, uint32_t, 2 * (size_t)d->n_keys + ARRAY_LEN(signs) + STALL_N + IDLE_N + 16);
 
     all[n++] = HEADING | HELP_VIEW_KEYS;
-    n = add_keys(d, view_info[s->help_of].name, all, n);
+    n = add_keys(d, view_info[s->help_of].name, false, all, n);
     all[n++] = BLANK;
     all[n++] = HEADING | HELP_KEYS;
-    n = add_keys(d, NULL, all, n);
+    n = add_keys(d, view_set_name[s->set], true, all, n);
     all[n++] = BLANK;
     all[n++] = HEADING | HELP_SIGNS;
     for (uint32_t i = 0; i < ARRAY_LEN(signs); i++)
         all[n++] = SIGNS_AT + i;
     all[n++] = BLANK;
-    all[n++] = HEADING | HELP_STALLS;
-    for (uint32_t i = 0; i < STALL_N; i++)
-        all[n++] = STALLS_AT + i;
     *ids = all;
-    return n;
+    return add_terms(s->set, all, n);
 }
 
 static const char *help_text(struct arena *a, const struct view_data *d, uint32_t id)
 {
     if (id & (HEADING | BLANK))
         return "";
+    if (id >= IDLE_AT)
+        return arena_printf(a, "%s %s", idle_info[id - IDLE_AT].title,
+                            idle_info[id - IDLE_AT].advice);
     if (id >= STALLS_AT)
         return arena_printf(a, "%s %s", stall_info[id - STALLS_AT].ncu,
                             stall_info[id - STALLS_AT].help);
@@ -159,6 +180,7 @@ static void draw_heading(struct view_frame *f, unsigned row, uint32_t section)
         [HELP_KEYS] = "Everywhere",
         [HELP_SIGNS] = "Signs",
         [HELP_STALLS] = "Letters and reasons (names of Nsight Compute)",
+        [HELP_IDLE] = "Why the GPU had nothing to do",
     };
 
     grid_text(f->g, row, 1, f->cols - 2, STYLE_HEADER, str_from(texts[section]));
@@ -173,6 +195,10 @@ static void draw_help_row(struct view_frame *f, unsigned row, uint32_t id)
         return;
     if (id & HEADING) {
         draw_heading(f, row, id & ~(uint32_t)HEADING);
+    } else if (id >= IDLE_AT) {
+        grid_text(g, row, 3, 28, STYLE_NORMAL, str_from(idle_info[id - IDLE_AT].title));
+        grid_text(g, row, 32, cols > 33 ? cols - 33 : 0, STYLE_DIM,
+                  str_from(idle_info[id - IDLE_AT].advice));
     } else if (id >= STALLS_AT) {
         enum stall s = (enum stall)(id - STALLS_AT);
         grid_printf(g, row, 3, 1, stall_style(s), "%c", stall_letter(s));
@@ -204,7 +230,9 @@ static void help_draw(struct view_frame *f)
         frame_row(f, f->row + i, top + i);
     }
     uint32_t id = f->ids[f->cursor];
-    if (id >= STALLS_AT && id < BLANK)
+    if (id >= IDLE_AT && id < BLANK)
+        f->out->detail = idle_info[id - IDLE_AT].advice;
+    else if (id >= STALLS_AT && id < BLANK)
         f->out->detail = stall_info[id - STALLS_AT].help;
 }
 
@@ -226,12 +254,11 @@ static const char *picker_text(struct arena *a, const struct view_data *d, uint3
     return d->files[id].path;
 }
 
-enum { FILE_NAME, FILE_KIND, FILE_SIZE, FILE_PATH, FILE_COLS };
+enum { FILE_NAME, FILE_WHAT, FILE_KIND, FILE_SIZE, FILE_PATH, FILE_COLS };
 
 static const struct table_column file_columns[FILE_COLS] = {
-    [FILE_NAME] = {"Trace", 20, 0, false, false, 0},
-    [FILE_KIND] = {"", 8, 2, false, false, 0},
-    [FILE_SIZE] = {"Size", 10, 1, true, false, 0},
+    [FILE_NAME] = {"File", 20, 0, false, false, 0}, [FILE_WHAT] = {"", 7, 4, false, false, 0},
+    [FILE_KIND] = {"", 8, 2, false, false, 0},      [FILE_SIZE] = {"Size", 10, 1, true, false, 0},
     [FILE_PATH] = {"Path", 10, 3, false, true, 0},
 };
 
@@ -252,11 +279,12 @@ static void picker_draw(struct view_frame *f)
     if (f->n == 0) {
         frame_empty(f, "No trace was found. Type :open PATH, or start with: warpscope PATH\n"
                        "A path is a .wst, .traceg or .trace file (packed or not), a kernelslist, "
-                       "or a folder that holds one.");
+                       "a folder that holds one, or a profile: a PyTorch profiler trace (.json, "
+                       "packed or not) or an Nsight Systems .sqlite export.");
         return;
     }
     grid_text(f->g, f->row, 1, f->cols - 2, STYLE_BOLD,
-              STR("Choose a trace: Enter opens it, :open PATH opens another."));
+              STR("Choose a trace or a profile: Enter opens it, :open PATH opens another."));
     memcpy(cols, file_columns, sizeof cols);
     cols[FILE_NAME].width = (uint8_t)picker_name_width(f);
     table_place(cols, FILE_COLS, 1, f->cols - 2, at);
@@ -268,6 +296,8 @@ static void picker_draw(struct view_frame *f)
         const char *size =
             file->size_b < 0 ? "-" : fmt_unit(f->a, UNIT_BYTES, (double)file->size_b);
         table_field(f->g, row, &cols[FILE_NAME], &at[FILE_NAME], STYLE_NORMAL, file->name);
+        table_field(f->g, row, &cols[FILE_WHAT], &at[FILE_WHAT], STYLE_NORMAL,
+                    file->is_profile ? "profile" : "trace");
         table_field(f->g, row, &cols[FILE_KIND], &at[FILE_KIND], STYLE_DIM, file->kind);
         table_field(f->g, row, &cols[FILE_SIZE], &at[FILE_SIZE], STYLE_NORMAL, size);
         table_field(f->g, row, &cols[FILE_PATH], &at[FILE_PATH], STYLE_DIM, file->shown);

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "present/explain.h"
+#include "present/launch_fact.h"
 #include "present/sentence.h"
 #include "present/view.h"
 
@@ -36,7 +37,8 @@ struct view_ops {
 };
 
 extern const struct view_ops view_kernels, view_overview, view_stalls, view_sass, view_compare,
-    view_gpu, view_jobs, view_help, view_picker;
+    view_gpu, view_verdict, view_timeline, view_queue, view_tally, view_gaps, view_tree,
+    view_fusion, view_versus, view_jobs, view_help, view_picker;
 
 /* Rows of the list that fit below `head` rows; fits the scroll and returns the first row. */
 uint32_t frame_window(struct view_frame *f, unsigned head);
@@ -116,5 +118,39 @@ struct table_row {
 };
 
 void row_field(const struct table_row *r, unsigned col, enum style s, const char *text);
+
+/* ---- views of a profile (view_profile.c) ---- */
+
+/* Numbers of an analysis: those of enum launch_fact, and what else the views tell. */
+enum { NUMBER_GAPS = FACT_N, NUMBER_MISSED };
+const struct launch_fact_info *number_info(unsigned number);
+double number_value(const struct launches *l, unsigned number);
+const char *number_shown(struct arena *a, unsigned number, double v);
+/* The title; parts of another number stand to the right. */
+const char *number_title(struct arena *a, unsigned number);
+
+/* Draws that there is no analysis yet, and why; false when there is one. */
+bool frame_no_profile(struct view_frame *f);
+const char *fmt_ns(struct arena *a, int64_t ns);
+const char *fmt_count(struct arena *a, uint64_t n); /* "1,029" */
+/* "1 kernel", "1,029 kernels" */
+const char *fmt_plural(struct arena *a, uint64_t n, const char *what);
+/* What a table calls a kernel; of other names, such as those of copies, the same. */
+const char *short_name(struct arena *a, const char *name);
+const char *work_name(const struct profile *p, uint32_t work);
+const char *op_name(const struct profile *p, uint32_t op);     /* "" for PROFILE_NONE */
+const char *call_name(const struct profile *p, uint32_t call); /* likewise */
+/* Since the first event of the analysis. */
+int64_t since_start_ns(const struct launches *l, int64_t at_ns);
+/* How long launches wait, from `row` down to the end of the view, when there is room for it. */
+void frame_waits(struct view_frame *f, unsigned row, const struct launches *l);
+/* Enter shows the work in the timeline, in a window around the span. */
+void follow_work(struct view_frame *f, uint32_t work, int64_t from_ns, int64_t to_ns);
+/* "akd_ns = kernel_sum_ns / kernels", or what the number means where it has no equation. */
+const char *number_equation(struct arena *a, unsigned number);
+/* Paragraphs of the explain popup; `value` NULL = none. */
+void explain_number(struct view_frame *f, unsigned number, const char *value);
+void explain_number_also(struct view_frame *f, unsigned number);
+void explain_title(struct view_frame *f, const char *title);
 
 #endif

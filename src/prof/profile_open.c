@@ -139,6 +139,32 @@ static enum status read_head(const char *path, char *buf, size_t n, str *head,
     return st;
 }
 
+/* Words of which each profiler writes some early in its file. */
+static const char *const profile_words[] = {
+    "\"schemaVersion\"",   "\"traceEvents\"", "\"deviceProperties\"",
+    "\"distributedInfo\"", "\"ph\"",          "\"torch_profiler_kwargs\"",
+    "\"displayTimeUnit\"",
+};
+
+static bool names_events(str head)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < ARRAY_LEN(profile_words); i++)
+        is_found |= str_has(head, str_from(profile_words[i]));
+    return is_found;
+}
+
+bool profile_seems(const char *path)
+{
+    char buf[4096];
+    str head;
+    enum stream_packing packing;
+    struct err e = {0};
+    if (!os_is_file(path) || read_head(path, buf, sizeof buf, &head, &packing, &e) != STATUS_OK)
+        return false;
+    return nsys_is_database(head) ? packing == STREAM_PLAIN : is_json(head) && names_events(head);
+}
+
 static enum status read_json(struct record *r, const char *path, const struct profile_options *o,
                              const struct tick *tick, struct err *e)
 {

@@ -63,7 +63,33 @@ struct history {
     unsigned n;
 };
 
-enum menu_kind { MENU_NONE, MENU_PALETTE, MENU_GPU, MENU_COMPARE, MENU_MODEL, MENU_EXPLAIN };
+enum menu_kind {
+    MENU_NONE,
+    MENU_PALETTE,
+    MENU_GPU,
+    MENU_COMPARE,
+    MENU_MODEL,
+    MENU_AGAINST,
+    MENU_EXPLAIN,
+    MENU_NOTE
+};
+
+/* What MENU_NOTE says. */
+struct note {
+    const char *title, *lines[6];
+    uint32_t n;
+};
+
+/* The profile that is looked at, and the one to compare it with. */
+enum which { MAIN_PROFILE, OTHER_PROFILE, N_PROFILES };
+
+struct profile_slot {
+    const struct launches *l;
+    const char *name;                 /* of `l` */
+    const char *coming, *coming_path; /* of the last one that was asked for */
+    job_id job;
+    const char *error; /* of the last job, NULL = none */
+};
 
 struct menu {
     enum menu_kind kind;
@@ -89,7 +115,17 @@ struct app {
     struct slot *slots; /* in `names` */
     uint32_t n_kernels, kernel;
     size_t bodies_b;    /* memory of the bodies held */
-    uint32_t in_flight; /* jobs whose end was not seen yet */
+    uint32_t in_flight; /* jobs of traces whose end was not seen yet */
+
+    struct profile_slot profiles[N_PROFILES];
+    struct arena profile_arena; /* what is made for the main one */
+    struct fusion fusion;       /* chains of a length that was asked for */
+    bool has_fusion;
+    struct arena fusion_arena;
+    uint32_t next_gap;  /* rank of the gap that is shown next */
+    uint32_t n_reading; /* jobs of profiles whose end was not seen yet */
+    struct note note;
+    struct arena note_arena;
 
     const char *gpu_dir;
     char **gpu_names;
@@ -103,6 +139,7 @@ struct app {
 
     struct view_state state;
     struct view_out out;
+    enum view_id last[VIEW_SET_N]; /* the view of each set that was shown last */
     enum view_id back[MAX_BACK];
     unsigned n_back;
     struct prompt prompt;
@@ -131,6 +168,8 @@ void app_complain_err(struct app *app, const struct err *e);
 /* ---- jobs (app_work.c) ---- */
 
 void app_open(struct app *app, const char *path);
+/* A line of what has ended, which stays as it is. */
+void app_log(struct app *app, const char *line);
 /* Takes what has ended and submits what is needed next. */
 void app_pump(struct app *app);
 bool app_is_busy(const struct app *app);
@@ -142,6 +181,38 @@ void app_renew(struct app *app, enum target t);
 void app_close_trace(struct app *app);
 enum view_work slot_work(const struct app *app, const struct slot *s, enum target t);
 bool app_has_changes(const struct app *app);
+
+/* ---- profiles (app_launches.c) ---- */
+
+/* Whether a path is to be opened as a profile; whether it is worth a place in the picker. */
+bool app_is_profile(const char *path);
+bool app_is_listed_profile(const char *path);
+void app_open_profile(struct app *app, const char *path, enum which which);
+void app_take_launches(struct app *app, struct job_done *j);
+void app_close_profiles(struct app *app);
+void app_fill_profiles(struct app *app, struct view_data *d);
+/* Lists the chains of another length than the best; `index` into the lengths. */
+void app_find_chains(struct app *app, uint32_t index);
+/* The window of time: by a share of itself; by a factor, below 1 = closer; all of the run. */
+void app_pan(struct app *app, double share);
+void app_zoom(struct app *app, double factor);
+void app_fit(struct app *app);
+void app_select_work(struct app *app, uint32_t work);
+/* Goes to the timeline, where the work is selected and the span in sight. */
+void app_show_work(struct app *app, uint32_t work, int64_t from_ns, int64_t to_ns);
+/* The next kernel of the stream that has `text` to do with it; false when there is none. */
+bool app_next_work(struct app *app, int step, const char *text);
+void app_longest_gap(struct app *app);
+/* The kernel of the next stream that ran at the same time. */
+void app_next_stream(struct app *app);
+/* The rows of lanes, by half a page down or up. */
+void app_scroll_lanes(struct app *app, int pages);
+void app_next_levels(struct app *app);
+void app_click_lanes(struct app *app, unsigned row, unsigned col);
+void app_toggle_node(struct app *app, uint32_t node);
+void app_toggle_all_nodes(struct app *app);
+/* To the model of the kernel that the row stands for. */
+void app_go_model(struct app *app);
 
 /* ---- descriptions (app_gpu.c) ---- */
 
@@ -181,6 +252,10 @@ void menu_fill(struct app *app, struct view_popup_data *p);
 /* ---- views and rows (app_move.c) ---- */
 
 void app_go(struct app *app, enum view_id v);
+/* To the overview of a kernel of the trace. */
+void app_go_kernel(struct app *app, uint32_t kernel);
+/* To the view of the other set that was shown last. */
+void app_go_other_set(struct app *app);
 /* To the view above; false at the first one. */
 bool app_go_up(struct app *app);
 /* To the view `step` tabs to the right. */
@@ -203,6 +278,8 @@ void app_go_hot(struct app *app, uint32_t from, bool is_colder);
 
 /* `arg` is NULL or what was typed behind the command. */
 void app_act(struct app *app, enum action a, const char *arg);
+/* What the key does in the view that is shown. */
+void app_act_key(struct app *app, int key);
 void app_command(struct app *app, const char *line);
 void app_click(struct app *app, unsigned row, unsigned col);
 

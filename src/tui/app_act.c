@@ -18,10 +18,16 @@ static void open_kernel_row(struct app *app)
         app->kernel = first;
         return;
     }
-    app->kernel = id;
-    for (unsigned t = 0; t < TARGET_N; t++)
-        app->slots[id].on[t].is_cancelled = false;
-    app_go(app, VIEW_OVERVIEW);
+    app_go_kernel(app, id);
+}
+
+static void follow(struct app *app)
+{
+    uint32_t id = app->out.follow_id;
+
+    app_go(app, app->out.follow);
+    if (id != UINT32_MAX)
+        app_put_cursor(app, id);
 }
 
 static void do_open_row(struct app *app, const char *arg)
@@ -32,11 +38,14 @@ static void do_open_row(struct app *app, const char *arg)
     } else if (app->state.view == VIEW_PICKER) {
         if (app->out.id < app->n_files)
             app_open(app, app->files[app->out.id].path);
+    } else if (app->state.view == VIEW_TIMELINE) {
+        app_go_model(app);
+    } else if (app->out.follow == VIEW_TIMELINE && app->out.work != PROFILE_NONE) {
+        app_show_work(app, app->out.work, app->out.show_from_ns, app->out.show_to_ns);
     } else if (app->out.follow < VIEW_N) {
-        uint32_t id = app->out.follow_id;
-        app_go(app, app->out.follow);
-        if (id != UINT32_MAX)
-            app_put_cursor(app, id);
+        follow(app);
+    } else if (app->state.view == VIEW_FUSION) {
+        app_find_chains(app, app->out.id);
     } else if (app->out.n_explain > 0) {
         menu_start(app, MENU_EXPLAIN);
     }
@@ -129,6 +138,59 @@ static void do_swap(struct app *app, const char *arg)
 {
     (void)arg;
     app_swap(app);
+}
+
+/* ---- actions of the views of a profile ---- */
+
+#define DO(name, call)                                      \
+    static void do_##name(struct app *app, const char *arg) \
+    {                                                       \
+        (void)arg;                                          \
+        call;                                               \
+    }
+DO(left, app_pan(app, -0.25))
+DO(right, app_pan(app, 0.25))
+DO(zoom_in, app_zoom(app, 0.5))
+DO(zoom_out, app_zoom(app, 2))
+DO(fit, app_fit(app))
+DO(next_work, (void)app_next_work(app, 1, ""))
+DO(previous_work, (void)app_next_work(app, -1, ""))
+DO(longest_gap, app_longest_gap(app))
+DO(stream, app_next_stream(app))
+DO(lanes_down, app_scroll_lanes(app, 1))
+DO(lanes_up, app_scroll_lanes(app, -1))
+DO(levels, app_next_levels(app))
+DO(toggle, app_toggle_node(app, app->out.id))
+DO(expand_all, app_toggle_all_nodes(app))
+DO(to_model, app_go_model(app))
+DO(other_set, app_go_other_set(app))
+
+static void do_by(struct app *app, const char *arg)
+{
+    (void)arg;
+    app->state.tally_by = (enum tally_by)((app->state.tally_by + 1) % TALLY_N);
+    app->state.at[VIEW_TALLY] = (struct scroll){0, 0};
+    app_say(app, "%s", tally_info[app->state.tally_by].about);
+}
+
+static void do_rank(struct app *app, const char *arg)
+{
+    static const char *const names[VIEW_RANK_N] = {"time", "count", "wait of a launch"};
+
+    (void)arg;
+    app->state.rank = (enum view_rank)((app->state.rank + 1) % VIEW_RANK_N);
+    app_say(app, "sorted by %s", names[app->state.rank]);
+}
+
+static void do_against(struct app *app, const char *arg)
+{
+    if (arg == NULL) {
+        app_find_files(app);
+        menu_start(app, MENU_AGAINST);
+        return;
+    }
+    app_open_profile(app, arg, OTHER_PROFILE);
+    app_go(app, VIEW_VERSUS);
 }
 
 /* ---- choices ---- */
@@ -253,6 +315,14 @@ GO(gpu, VIEW_GPU)
 GO(differences, VIEW_COMPARE)
 GO(jobs, VIEW_JOBS)
 GO(help, VIEW_HELP)
+GO(verdict, VIEW_VERDICT)
+GO(timeline, VIEW_TIMELINE)
+GO(queue, VIEW_QUEUE)
+GO(tally, VIEW_TALLY)
+GO(gaps, VIEW_GAPS)
+GO(tree, VIEW_TREE)
+GO(fusion, VIEW_FUSION)
+GO(versus, VIEW_VERSUS)
 
 static void do_open(struct app *app, const char *arg)
 {
@@ -448,6 +518,33 @@ static void (*const handlers[ACTION_N])(struct app *app, const char *arg) = {
     [ACTION_REDO] = do_redo,
     [ACTION_ONLY_CHANGED] = do_only_changed,
     [ACTION_SWAP] = do_swap,
+    [ACTION_LEFT] = do_left,
+    [ACTION_RIGHT] = do_right,
+    [ACTION_ZOOM_IN] = do_zoom_in,
+    [ACTION_ZOOM_OUT] = do_zoom_out,
+    [ACTION_FIT] = do_fit,
+    [ACTION_NEXT_WORK] = do_next_work,
+    [ACTION_PREVIOUS_WORK] = do_previous_work,
+    [ACTION_LONGEST_GAP] = do_longest_gap,
+    [ACTION_STREAM] = do_stream,
+    [ACTION_LANES_DOWN] = do_lanes_down,
+    [ACTION_LANES_UP] = do_lanes_up,
+    [ACTION_LEVELS] = do_levels,
+    [ACTION_TALLY_BY] = do_by,
+    [ACTION_RANK] = do_rank,
+    [ACTION_TOGGLE] = do_toggle,
+    [ACTION_EXPAND_ALL] = do_expand_all,
+    [ACTION_AGAINST] = do_against,
+    [ACTION_TO_MODEL] = do_to_model,
+    [ACTION_OTHER_SET] = do_other_set,
+    [ACTION_VIEW_VERDICT] = do_verdict,
+    [ACTION_VIEW_TIMELINE] = do_timeline,
+    [ACTION_VIEW_QUEUE] = do_queue,
+    [ACTION_VIEW_TALLY] = do_tally,
+    [ACTION_VIEW_GAPS] = do_gaps,
+    [ACTION_VIEW_TREE] = do_tree,
+    [ACTION_VIEW_FUSION] = do_fusion,
+    [ACTION_VIEW_VERSUS] = do_versus,
     [ACTION_DESCRIPTION] = do_description,
     [ACTION_COMPARE] = do_compare,
     [ACTION_MODEL] = do_model,
@@ -500,6 +597,13 @@ void app_act(struct app *app, enum action a, const char *arg)
     handlers[a](app, arg);
 }
 
+void app_act_key(struct app *app, int key)
+{
+    const struct view_state *s = &app->state;
+
+    app_act(app, action_of_key(key, view_info[s->view].name, view_set_name[s->set]), NULL);
+}
+
 static const char *action_name(size_t i, void *arg)
 {
     (void)arg;
@@ -526,7 +630,7 @@ void app_command(struct app *app, const char *line)
         app_complain(app, "no command '%.*s'%s%s%s", (int)MIN(name.n, (size_t)60), name.p,
                      near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                      near != NULL ? "'?" : "");
-    } else if (!action_is_in(a, view_info[app->state.view].name)) {
+    } else if (!action_is_in(a, view_info[app->state.view].name, view_set_name[app->state.set])) {
         app_complain(app, "'%s' belongs to: %s", action_info[a].name, action_info[a].views);
     } else {
         app_act(app, a, rest.n > 0 ? arena_strndup(&app->frame, rest.p, rest.n) : NULL);
@@ -550,7 +654,9 @@ void app_click(struct app *app, unsigned row, unsigned col)
         else if (app->state.at[app->state.view].cursor != h->arg)
             app->state.at[app->state.view].cursor = h->arg;
         else
-            app_act(app, action_of_key(KEY_CODE_ENTER, view_info[app->state.view].name), NULL);
+            app_act_key(app, KEY_CODE_ENTER);
         return;
     }
+    if (app->state.view == VIEW_TIMELINE && app->menu.kind == MENU_NONE)
+        app_click_lanes(app, row, col);
 }

@@ -38,6 +38,8 @@ enum { MAX_JOBS_SHOWN = 64 };
 /* Whether the user sees nothing new until the job ends. In the list of kernels that is any job. */
 static bool is_waited_for(const struct app *app, job_id id)
 {
+    if (id == app->profiles[MAIN_PROFILE].job || id == app->profiles[OTHER_PROFILE].job)
+        return true;
     if (id == app->opening || app->state.view == VIEW_KERNELS || app->state.view == VIEW_JOBS)
         return true;
     if (app->n_kernels == 0)
@@ -97,6 +99,7 @@ void app_fill(struct app *app, struct view_data *d)
         .message = app->message[0] != '\0' ? app->message : NULL,
         .is_message_bad = app->is_message_bad,
     };
+    app_fill_profiles(app, d);
     fill_kernels(app, d);
     fill_jobs(app, d);
     fill_keys(app, d);

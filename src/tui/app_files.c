@@ -1,6 +1,6 @@
 /*
- * app_files.c: traces that can be opened without typing: those opened lately, those that came with
- * the program, those in the current folder.
+ * app_files.c: traces and profiles that can be opened without typing: those opened lately, those
+ * that came with the program, those in the current folder.
  */
 #include <stdio.h>
 
@@ -22,8 +22,13 @@ static void add_file(struct app *app, const char *path, const char *kind, const 
 {
     if (app->n_files == MAX_FILES || has_file(app, path))
         return;
-    app->files[app->n_files++] = (struct view_file){path, os_basename(path), kind, shown,
-                                                    os_is_file(path) ? os_file_size(path) : -1};
+    app->files[app->n_files++] =
+        (struct view_file){.path = path,
+                           .name = os_basename(path),
+                           .kind = kind,
+                           .shown = shown,
+                           .size_b = os_is_file(path) ? os_file_size(path) : -1,
+                           .is_profile = app_is_listed_profile(path)};
 }
 
 /* By the ending, below that of a packer. */
@@ -54,7 +59,7 @@ static void add_folder(struct app *app, const char *dir, const char *kind, const
         os_list_dir(&app->arena, dir[0] != '\0' ? dir : ".", &names, &n, &e) != STATUS_OK)
         return;
     for (size_t i = 0; i < n; i++) {
-        if (is_trace_name(names[i]))
+        if (is_trace_name(names[i]) || app_is_listed_profile(os_join(&app->frame, dir, names[i])))
             add_file(app, os_join(&app->arena, dir, names[i]), kind,
                      os_join(&app->arena, shown_dir, names[i]));
     }

@@ -29,7 +29,8 @@ static void action_choose(struct app *app, uint32_t i)
         prompt_start(app, PROMPT_COMMAND, arena_printf(&app->frame, "%s ", action_info[i].name));
         return;
     }
-    if (!action_is_in((enum action)i, view_info[app->state.view].name))
+    if (!action_is_in((enum action)i, view_info[app->state.view].name,
+                      view_set_name[app->state.set]))
         app_say(app, "'%s' belongs to: %s", action_info[i].name, action_info[i].views);
     else
         app_act(app, (enum action)i, NULL);
@@ -66,6 +67,37 @@ static void model_choose(struct app *app, uint32_t i)
     app_act(app, ACTION_MODEL, model_at(i)->name);
 }
 
+/* Of the files that can be opened, the i-th that is a profile. */
+static const struct view_file *profile_file(const struct app *app, uint32_t i)
+{
+    const struct view_file *f = app->files;
+
+    for (; !f->is_profile || i > 0; f++)
+        i -= f->is_profile;
+    return f;
+}
+
+static struct view_menu_item profile_item(struct app *app, uint32_t i)
+{
+    const struct view_file *f = profile_file(app, i);
+
+    return (struct view_menu_item){f->shown, f->kind};
+}
+
+static void profile_choose(struct app *app, uint32_t i)
+{
+    app_act(app, ACTION_AGAINST, profile_file(app, i)->path);
+}
+
+static uint32_t count_profiles(const struct app *app)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < app->n_files; i++)
+        n += app->files[i].is_profile;
+    return n;
+}
+
 static struct source source_of(const struct app *app)
 {
     uint32_t n_gpus = (uint32_t)app->n_gpu_names;
@@ -79,8 +111,12 @@ static struct source source_of(const struct app *app)
         return (struct source){"Compare with", n_gpus, gpu_item, other_choose};
     case MENU_MODEL:
         return (struct source){"Timing model", (uint32_t)model_count(), model_item, model_choose};
+    case MENU_AGAINST:
+        return (struct source){"Compare with (or :against PATH)", count_profiles(app), profile_item,
+                               profile_choose};
     case MENU_NONE:
     case MENU_EXPLAIN:
+    case MENU_NOTE:
         break;
     }
     return (struct source){"", 0, NULL, NULL};
@@ -121,13 +157,25 @@ static uint32_t list(struct app *app, uint32_t *ids, struct view_menu_item *item
 
 static void fill_explain(struct app *app, struct view_popup_data *p)
 {
+    const char *name = app->out.explain_name;
+    bool says_more = name != NULL && name[0] != '\0';
+
     *p = (struct view_popup_data){
         .kind = VIEW_POPUP_TEXT,
         .title = app->out.explain_title,
         .cursor = app->menu.cursor,
-        .footer = arena_printf(&app->frame, " warpscope explain %s ", app->out.explain_name),
+        .footer = says_more ? arena_printf(&app->frame, " warpscope explain %s ", name) : NULL,
         .lines = arena_memdup(&app->frame, app->out.explain, sizeof app->out.explain),
         .n_lines = app->out.n_explain};
+}
+
+static void fill_note(struct app *app, struct view_popup_data *p)
+{
+    *p = (struct view_popup_data){.kind = VIEW_POPUP_TEXT,
+                                  .title = app->note.title,
+                                  .cursor = app->menu.cursor,
+                                  .lines = app->note.lines,
+                                  .n_lines = app->note.n};
 }
 
 void menu_fill(struct app *app, struct view_popup_data *p)
@@ -138,6 +186,10 @@ void menu_fill(struct app *app, struct view_popup_data *p)
 
     if (app->menu.kind == MENU_EXPLAIN) {
         fill_explain(app, p);
+        return;
+    }
+    if (app->menu.kind == MENU_NOTE) {
+        fill_note(app, p);
         return;
     }
     uint32_t n = list(app, ids, items);
@@ -181,8 +233,8 @@ static void type(struct app *app, int key)
     app->menu.cursor = 0;
 }
 
-/* Keys that scroll do, any other closes. */
-static void explain_key(struct app *app, int key)
+/* Of a text: keys that scroll do, any other closes. */
+static void text_key(struct app *app, int key)
 {
     enum { PAGE = 10 };
     uint32_t top = app->out.popup_top;
@@ -204,8 +256,8 @@ void menu_key(struct app *app, int key)
     enum { PAGE = 10 };
     uint32_t *at = &app->menu.cursor;
 
-    if (app->menu.kind == MENU_EXPLAIN)
-        explain_key(app, key);
+    if (app->menu.kind == MENU_EXPLAIN || app->menu.kind == MENU_NOTE)
+        text_key(app, key);
     else if (key == KEY_CODE_ESC || key == 3)
         app->menu.kind = MENU_NONE;
     else if (key == KEY_CODE_ENTER)

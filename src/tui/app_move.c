@@ -84,6 +84,10 @@ static enum view_id parent_of(enum view_id v)
         [VIEW_KERNELS] = VIEW_KERNELS, [VIEW_OVERVIEW] = VIEW_KERNELS,
         [VIEW_STALLS] = VIEW_OVERVIEW, [VIEW_SASS] = VIEW_STALLS,
         [VIEW_COMPARE] = VIEW_N,       [VIEW_GPU] = VIEW_N,
+        [VIEW_VERDICT] = VIEW_VERDICT, [VIEW_TIMELINE] = VIEW_N,
+        [VIEW_QUEUE] = VIEW_VERDICT,   [VIEW_TALLY] = VIEW_VERDICT,
+        [VIEW_GAPS] = VIEW_VERDICT,    [VIEW_TREE] = VIEW_VERDICT,
+        [VIEW_FUSION] = VIEW_VERDICT,  [VIEW_VERSUS] = VIEW_VERDICT,
         [VIEW_JOBS] = VIEW_N,          [VIEW_HELP] = VIEW_N,
         [VIEW_PICKER] = VIEW_N,
     };
@@ -94,7 +98,13 @@ static enum view_id parent_of(enum view_id v)
 /* The list of kernels comes up with the cursor on the kernel of the other views. */
 static void enter(struct app *app, enum view_id v)
 {
+    enum view_set set = view_info[v].set;
+
     app->state.view = v;
+    if (set != VIEW_SET_BOTH) {
+        app->state.set = set;
+        app->last[set] = v;
+    }
     app_hold_kernel(app);
 }
 
@@ -127,6 +137,8 @@ bool app_go_up(struct app *app)
         go_previous(app);
         return true;
     }
+    if (app->state.view == VIEW_TIMELINE) /* shown before anything else of the profile */
+        up = VIEW_VERDICT;
     if (up == VIEW_N || up == app->state.view)
         return false;
     enter(app, up);
@@ -135,10 +147,36 @@ bool app_go_up(struct app *app)
 
 void app_go_by(struct app *app, unsigned step)
 {
-    app_go(app, (enum view_id)((app->state.view + step) % VIEW_N));
+    unsigned v = app->state.view;
+    enum view_set set;
+
+    do {
+        v = (v + step) % VIEW_N;
+        set = view_info[v].set;
+    } while (set != app->state.set && set != VIEW_SET_BOTH);
+    app_go(app, (enum view_id)v);
+}
+
+void app_go_other_set(struct app *app)
+{
+    app_go(app, app->last[app->state.set == VIEW_SET_TRACE ? VIEW_SET_PROFILE : VIEW_SET_TRACE]);
+}
+
+void app_go_kernel(struct app *app, uint32_t kernel)
+{
+    app->kernel = kernel;
+    for (unsigned t = 0; t < TARGET_N; t++)
+        app->slots[kernel].on[t].is_cancelled = false;
+    app_go(app, VIEW_OVERVIEW);
 }
 
 /* ---- finding rows ---- */
+
+/* The timeline has kernels in place of rows. */
+static bool is_in_time(const struct app *app)
+{
+    return app->state.view == VIEW_TIMELINE || app->state.view == VIEW_QUEUE;
+}
 
 void app_search(struct app *app, int step)
 {
@@ -146,6 +184,8 @@ void app_search(struct app *app, int step)
     const uint32_t *ids;
     uint32_t at = scroll_of(app)->cursor;
 
+    if (is_in_time(app) && app->search[0] != '\0' && app_next_work(app, step, app->search))
+        return;
     app_fill(app, &d);
     uint32_t n = view_list(&app->frame, &d, &app->state, &ids);
     for (uint32_t i = 0; i < n && app->search[0] != '\0'; i++) {

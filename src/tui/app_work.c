@@ -123,7 +123,7 @@ static void submit_next(struct app *app)
 
 /* ---- what has ended ---- */
 
-static void log_line(struct app *app, const char *line)
+void app_log(struct app *app, const char *line)
 {
     uint32_t keep = MIN(app->n_log, (uint32_t)MAX_LOG - 1);
 
@@ -139,7 +139,7 @@ static void log_job(struct app *app, const struct job_done *j, const char *gpu)
 
     if (j->status == STATUS_CANCELLED)
         how = "cancelled";
-    log_line(app, arena_printf(&app->arena, "%s on %s, %.2f s: %s", name, gpu, j->elapsed_s, how));
+    app_log(app, arena_printf(&app->arena, "%s on %s, %.2f s: %s", name, gpu, j->elapsed_s, how));
 }
 
 static void drop_body(struct app *app, struct slot *s)
@@ -254,6 +254,10 @@ static void take_open(struct app *app, struct job_done *j)
 
 static void take_done(struct app *app, struct job_done *j)
 {
+    if (j->kind == JOB_LAUNCHES) {
+        app_take_launches(app, j);
+        return;
+    }
     app->in_flight--;
     if (j->kind == JOB_OPEN)
         take_open(app, j);
@@ -278,13 +282,17 @@ void app_pump(struct app *app)
 
 bool app_is_busy(const struct app *app)
 {
-    return app->in_flight > 0;
+    return app->in_flight + app->n_reading > 0;
 }
 
 /* ---- changes from outside ---- */
 
 void app_open(struct app *app, const char *path)
 {
+    if (app_is_profile(path)) {
+        app_open_profile(app, path, MAIN_PROFILE);
+        return;
+    }
     if (app->opening != 0)
         job_cancel(app->engine, app->opening);
     app->opening = job_submit_open(app->engine, path, &app->o->trace_options);
@@ -328,12 +336,26 @@ void app_renew(struct app *app, enum target t)
     }
 }
 
-/* Jobs read the trace: they are cancelled, and end within 50 ms, before it is closed. */
+static void cancel_slot(struct app *app, const struct slot *s)
+{
+    if (s->load != 0)
+        job_cancel(app->engine, s->load);
+    for (unsigned t = 0; t < TARGET_N; t++) {
+        if (s->on[t].job != 0)
+            job_cancel(app->engine, s->on[t].job);
+    }
+}
+
+/* Jobs read the trace: they are cancelled, and end within 50 ms, before it is closed. Those that
+ * read profiles go on. */
 static void wait_for_jobs(struct app *app)
 {
     struct job_done j;
 
-    job_cancel(app->engine, 0);
+    if (app->opening != 0)
+        job_cancel(app->engine, app->opening);
+    for (uint32_t i = 0; i < app->n_kernels; i++)
+        cancel_slot(app, &app->slots[i]);
     app->opening = 0;
     while (app->in_flight > 0) {
         engine_wait(app->engine, -1);

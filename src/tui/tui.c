@@ -65,13 +65,13 @@ static void on_key(struct app *app, int key)
     else if (app->prompt.kind != PROMPT_NONE)
         prompt_key(app, key);
     else
-        app_act(app, action_of_key(key, view_info[app->state.view].name), NULL);
+        app_act_key(app, key);
 }
 
 static void on_click(struct app *app, const struct term_event *ev)
 {
     app->message[0] = '\0';
-    if (app->menu.kind == MENU_EXPLAIN)
+    if (app->menu.kind == MENU_EXPLAIN || app->menu.kind == MENU_NOTE)
         app->menu.kind = MENU_NONE;
     else
         app_click(app, ev->row, ev->col);
@@ -140,6 +140,7 @@ static enum status start(struct app *app, struct err *e)
         app->epoch[t] = 1;
     app->interrupted_s = -(double)INFINITY;
     view_state_init(&app->state);
+    app->last[VIEW_SET_PROFILE] = VIEW_VERDICT;
     TRY(start_choices(app, e));
     app_find_files(app);
     app->n_threads = o->n_threads > 0 ? o->n_threads : CLAMP(os_n_processors(), 2u, MAX_THREADS);
@@ -153,8 +154,10 @@ static void end(struct app *app)
         app_close_trace(app);
         engine_stop(app->engine);
     }
+    app_close_profiles(app);
     if (app->term != NULL)
         app->term->close(app->term);
+    arena_done(&app->note_arena);
     arena_done(&app->names);
     arena_done(&app->frame);
     arena_done(&app->arena);
@@ -168,10 +171,14 @@ enum status tui_main(const struct tui_options *o, struct err *e)
     arena_init(&app.arena, ARENA_SMALL);
     arena_init(&app.frame, ARENA_SMALL);
     arena_init(&app.names, ARENA_SMALL);
+    arena_init(&app.note_arena, ARENA_SMALL);
+    arena_init(&app.profile_arena, ARENA_LARGE);
+    arena_init(&app.fusion_arena, ARENA_LARGE);
     enum status s = start(&app, e);
     if (s == STATUS_OK) {
         if (o->path != NULL) {
-            app.state.view = VIEW_KERNELS;
+            app.state.set = app_is_profile(o->path) ? VIEW_SET_PROFILE : VIEW_SET_TRACE;
+            app.state.view = app.last[app.state.set];
             app_open(&app, o->path);
         }
         run(&app);

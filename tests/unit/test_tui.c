@@ -3,11 +3,9 @@
  * on that screen.
  */
 #include "t.h"
+#include "tui_run.h"
 #include "tui_trace.h"
 
-#include "tui/tui.h"
-
-static struct arena arena;
 static char trace_dir[600];
 
 static struct tui_options options(void)
@@ -15,41 +13,14 @@ static struct tui_options options(void)
     struct tui_options o = {.rows = 24, .cols = 80, .n_threads = 2};
 
     if (trace_dir[0] == '\0') {
-        arena_init(&arena, ARENA_SMALL);
+        arena_init(&tui_arena, ARENA_SMALL);
         snprintf(trace_dir, sizeof trace_dir, "%s", t_temp_path("trace"));
         tui_write_trace(trace_dir);
     }
-    o.data_dir = os_data_dir(&arena);
+    o.data_dir = os_data_dir(&tui_arena);
     o.path = trace_dir;
     return o;
 }
-
-/* Runs and returns the last screen, in `arena`. */
-static const char *screen_of(struct tui_options o, const char *keys)
-{
-    struct text t;
-    struct err e = {0};
-
-    text_init(&t);
-    o.keys = keys;
-    o.screen = &t;
-    if (tui_main(&o, &e) != STATUS_OK)
-        T_FAIL("%s: %s", keys, e.message);
-    const char *screen = arena_strdup(&arena, text_cstr(&t));
-    text_done(&t);
-    return screen;
-}
-
-#define CHECK_SHOWS(screen, word)                        \
-    do {                                                 \
-        if (strstr(screen, word) == NULL)                \
-            T_FAIL("no '%s' on:\n%s", (word), (screen)); \
-    } while (0)
-#define CHECK_LACKS(screen, word)                              \
-    do {                                                       \
-        if (strstr(screen, word) != NULL)                      \
-            T_FAIL("unwanted '%s' on:\n%s", (word), (screen)); \
-    } while (0)
 
 TEST(starts_with_the_kernels)
 {
@@ -201,7 +172,7 @@ TEST(what_cannot_be_opened_is_told)
 TEST(a_broken_line_is_told_with_its_place)
 {
     struct tui_options o = options();
-    const char *path = arena_printf(&arena, "%s/broken.traceg", trace_dir);
+    const char *path = arena_printf(&tui_arena, "%s/broken.traceg", trace_dir);
 
     tui_write_kernel(path, 1, "brokenKernel");
     FILE *f = fopen(path, "a");
@@ -219,7 +190,7 @@ TEST(a_trace_can_be_opened_again)
 {
     struct tui_options o = options();
     const char *keys =
-        arena_printf(&arena, ":\"open %s\" Enter 2 :\"open %s\" Enter", trace_dir, trace_dir);
+        arena_printf(&tui_arena, ":\"open %s\" Enter 2 :\"open %s\" Enter", trace_dir, trace_dir);
 
     CHECK_SHOWS(screen_of(o, keys), "initKernel");
 }
@@ -243,8 +214,8 @@ TEST(screens_are_written)
     const char *path = t_temp_path("out.svg");
     str svg = {0};
 
-    screen_of(o, arena_printf(&arena, ":\"export %s\" Enter", path));
-    CHECK_EQ_INT(os_read_file(&arena, path, 1 << 22, &svg, &e), STATUS_OK);
+    screen_of(o, arena_printf(&tui_arena, ":\"export %s\" Enter", path));
+    CHECK_EQ_INT(os_read_file(&tui_arena, path, 1 << 22, &svg, &e), STATUS_OK);
     CHECK(str_starts(svg, STR("<svg")));
     CHECK_SHOWS(screen_of(o, "e \"x.png\" Enter"), ".txt, .ansi or .svg");
     o.format = TUI_FORMAT_ANSI;

@@ -2,40 +2,18 @@
  * Every view drawn from one fixture and compared with tests/tui/NAME.screen. UPDATE_SCREENS=1
  * writes the files instead, to be looked at before they are committed.
  */
+#include "screen.h"
 #include "t.h"
 #include "view_fixture.h"
 
-#include "base/os.h"
-
 static struct fixture fix;
-
-static void compare_screen(const char *name, const struct grid *g)
-{
-    char path[128];
-    struct text got;
-    str expected;
-    struct err e = {0};
-
-    snprintf(path, sizeof path, "tests/tui/%s.screen", name);
-    text_init(&got);
-    grid_to_text(g, &got);
-    if (getenv("UPDATE_SCREENS") != NULL)
-        CHECK(os_write_file(path, text_str(&got), &e) == STATUS_OK);
-    if (os_read_file(&fix.arena, path, 1 << 20, &expected, &e) != STATUS_OK) {
-        T_FAIL("%s", e.message);
-    } else if (!str_eq(expected, text_str(&got))) {
-        T_FAIL("%s differs; drawn:", path);
-        printf("%s", text_cstr(&got));
-    }
-    text_done(&got);
-}
 
 static void check_view(const char *name, enum view_id v, unsigned rows, unsigned cols,
                        enum symbols symbols)
 {
     struct grid g = fixture_draw(&fix, v, rows, cols, symbols, symbols == SYMBOLS_ASCII);
 
-    compare_screen(name, &g);
+    compare_screen(&fix.arena, name, &g);
 }
 
 #define SIZES(test, name, view)                                       \

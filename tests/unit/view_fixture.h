@@ -24,7 +24,7 @@ struct fixture {
     struct gpu gpu, gpu_loaded, gpu_other;
     struct view_key keys[ACTION_N];
     struct view_job jobs[2];
-    struct view_file files[3];
+    struct view_file files[4];
     const char *log[2];
     struct view_data data;
     struct view_state state;
@@ -218,11 +218,21 @@ static void fix_make_data(struct fixture *f)
         "model kernel 5 on a100-pcie-40gb", "inst", true, 1300000, 4100000, 2.1, 4.5};
     f->jobs[1] =
         (struct view_job){"model kernel 6 on a100-pcie-40gb", "", false, 0, 0, 0, (double)NAN};
-    f->files[0] = (struct view_file){"/usr/share/warpscope/traces/gemm.wst", "gemm.wst", "shipped",
-                                     "traces/gemm.wst", 20480};
-    f->files[1] = (struct view_file){"/usr/share/warpscope/traces/saxpy.wst", "saxpy.wst",
-                                     "shipped", "traces/saxpy.wst", 1234};
-    f->files[2] = (struct view_file){"/data/run7", "run7", "recent", "/data/run7", -1};
+    f->files[0] = (struct view_file){"/usr/share/warpscope/traces/gemm.wst",
+                                     "gemm.wst",
+                                     "shipped",
+                                     "traces/gemm.wst",
+                                     20480,
+                                     false};
+    f->files[1] = (struct view_file){"/usr/share/warpscope/traces/saxpy.wst",
+                                     "saxpy.wst",
+                                     "shipped",
+                                     "traces/saxpy.wst",
+                                     1234,
+                                     false};
+    f->files[2] = (struct view_file){"/data/run7", "run7", "recent", "/data/run7", -1, false};
+    f->files[3] = (struct view_file){"/data/bert.json.gz", "bert.json.gz", "here",
+                                     "bert.json.gz",       71680,          true};
     f->log[0] = "kernel 4 on a100-pcie-40gb: 0.41 s";
     f->log[1] = "kernel 3 on a100-pcie-40gb: 0.22 s";
     f->data = (struct view_data){.trace_name = "training.wst",
@@ -238,7 +248,7 @@ static void fix_make_data(struct fixture *f)
                                  .keys = f->keys,
                                  .n_keys = ACTION_N,
                                  .files = f->files,
-                                 .n_files = 3};
+                                 .n_files = 4};
 }
 
 static void fixture_init(struct fixture *f)
