@@ -3,16 +3,16 @@
  */
 #include "base/os.h"
 #include "present/explain.h"
+#include "present/launch_explain.h"
 #include "study.h"
 
-static enum status find(const char *name, struct quantity *out, struct err *e)
+static enum status fail_unknown(const char *name, struct err *e)
 {
-    *out = quantity_find(str_from(name));
-    if (out->kind != QUANTITY_NONE)
-        return STATUS_OK;
-    err_set(e, STATUS_USAGE, "nothing is called '%.60s'", name);
-    err_expected(e, "a stall reason, a metric or a constant of the GPU");
     const char *near = quantity_nearest(str_from(name));
+    if (near == NULL)
+        near = launch_fact_nearest(str_from(name));
+    err_set(e, STATUS_USAGE, "nothing is called '%.60s'", name);
+    err_expected(e, "a stall reason, a metric, a constant of the GPU, or a number of launches");
     if (near != NULL)
         err_hint(e, "did you mean '%s'?", near);
     else
@@ -28,10 +28,12 @@ static bool is_json(const struct cli *c)
 static void print_json(struct cli *c, const struct explanation *x)
 {
     struct report_json j = report_json_make(os_version(), "explained");
-    if (x == NULL)
-        explain_list_json(j.list);
-    else
+    if (x != NULL) {
         explain_json(json_add_object(j.list, NULL), x);
+    } else {
+        explain_list_json(j.list);
+        launch_explain_list_json(j.list);
+    }
     json_print(j.doc, &c->out);
     json_free(j.doc);
 }
@@ -49,10 +51,44 @@ static void print(struct cli *c, struct quantity q, const struct explain_of *of)
 static enum status list(struct cli *c)
 {
     struct report_style style = cli_style(c);
-    if (is_json(c))
+    if (is_json(c)) {
         print_json(c, NULL);
-    else
+    } else {
         explain_list_text(&c->out, &style);
+        text_putc(&c->out, '\n');
+        launch_explain_list_text(&c->out, &style);
+    }
+    return STATUS_OK;
+}
+
+/* ---- numbers of launches ---- */
+
+static void print_fact(struct cli *c, enum launch_fact f, const struct launch_run *run)
+{
+    struct report_style style = cli_style(c);
+    if (!is_json(c)) {
+        launch_explain_text(&c->out, f, run, &style);
+        return;
+    }
+    struct report_json j = report_json_make(os_version(), "explained");
+    launch_explain_json(json_add_object(j.list, NULL), f, run);
+    json_print(j.doc, &c->out);
+    json_free(j.doc);
+}
+
+static enum status explain_fact(struct cli *c, enum launch_fact f, struct err *e)
+{
+    struct launch_run run;
+    if (c->args.n_operands == 1) {
+        print_fact(c, f, NULL);
+        return STATUS_OK;
+    }
+    const struct launches_options o = {
+        .profile = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING)}};
+    TRY(launches_open(&run.l, &c->args.operands[1], 1, &o, NULL, e));
+    run.name = launch_run_name(&c->arena, run.l->profile);
+    print_fact(c, f, &run);
+    launches_release(run.l);
     return STATUS_OK;
 }
 
@@ -116,9 +152,13 @@ static enum status explain_in_trace(struct cli *c, struct quantity q, struct err
 
 enum status run_explain(struct cli *c, struct err *e)
 {
-    struct quantity q;
     if (c->args.n_operands == 0)
         return list(c);
-    TRY(find(c->args.operands[0], &q, e));
+    str name = str_from(c->args.operands[0]);
+    struct quantity q = quantity_find(name);
+    if (q.kind == QUANTITY_NONE) {
+        enum launch_fact f = launch_fact_find(name);
+        return f != FACT_N ? explain_fact(c, f, e) : fail_unknown(c->args.operands[0], e);
+    }
     return c->args.n_operands == 1 ? explain_definition(c, q, e) : explain_in_trace(c, q, e);
 }

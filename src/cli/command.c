@@ -81,13 +81,15 @@ static const struct cli_command commands[] = {
          PRINTS | LOADS | MODELS | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_DOCUMENT) | CLI_BIT(OPT_COLOR),
      .summary = "explain a number: meaning, equation, source, what helps",
      .about =
-         "NAME is a stall reason, a metric or a constant of the GPU description; without it all "
-         "are listed. With a trace the equation is shown with the numbers of a kernel, the "
+         "NAME is a stall reason, a metric, a constant of the GPU description, or a number of the "
+         "launch queue (PATH is a profile then); without it all are listed. With a trace the "
+         "equation is shown with the numbers of a kernel, the "
          "instructions that cost most, and every constant that enters with its source; ~ marks "
          "those that were inferred. Equations are computed as they are written.",
      .example = "warpscope explain long_scoreboard\n"
                 "warpscope explain l2_hit_rate traces/hgemm_tensor.wst\n"
-                "warpscope explain latency.dram --gpu h200-sxm",
+                "warpscope explain latency.dram --gpu h200-sxm\n"
+                "warpscope explain tklqt traces/transformer-b1.json.gz",
      .run = run_explain},
     {.name = "timeline",
      .operands = "PATH",

@@ -6,6 +6,7 @@
  */
 #include "base/str.h"
 #include "cli_priv.h"
+#include "present/launch_fact.h"
 #include "result/quantity.h"
 
 /* "trace" and "info" of "trace info"; "analyze" and "" of "analyze". */
@@ -145,6 +146,8 @@ static void put_names(struct text *out)
     text_puts(out, "\"\n_warpscope_quantities=\"");
     for (size_t i = 0; i < quantity_count(); i++)
         text_printf(out, "%s%s", i == 0 ? "" : " ", quantity_title(quantity_at(i)));
+    for (int i = 0; i < FACT_N; i++)
+        text_printf(out, " %s", launch_fact_info[i].key);
     text_puts(out, "\"\n");
 }
 

@@ -341,7 +341,7 @@ static void add_idle(json *to, const struct launches *l)
 
 static void add_unjoined(json *to, const struct launches *l)
 {
-    json *list = json_add_object(to, "kernels_unjoined");
+    json *list = json_add_object(to, "unjoined_by_reason");
     for (int m = 0; m < LINEAGE_MISS_N; m++) {
         if (m != (int)LINEAGE_JOINED)
             json_add_number(list, lineage_miss_name((enum lineage_miss)m), l->lineage.n_miss[m]);

@@ -126,7 +126,7 @@ static void detail_class(struct view_frame *f, const struct idle *idle, uint32_t
     explain_add(f, arena_printf(f->a, "%s in %s.", fmt_ns(f->a, idle->ns[w]),
                                 fmt_plural(f->a, idle->n[w], "gap")));
     explain_add(f, arena_printf(f->a, "Advice: %s.", idle_info[w].advice));
-    explain_number_also(f, NUMBER_GAPS);
+    explain_number_also(f, FACT_GAPS);
     for (uint32_t i = 0; i < shown && f->out->follow == VIEW_N; i++) {
         if (all[i]->why == w) {
             f->out->follow = VIEW_GAPS;
@@ -163,8 +163,8 @@ static void set_detail(struct view_frame *f, const struct launches *l)
     } else if (id >= GAPS_AT) {
         detail_gap(f, l, longest(f->a, &l->idle)[id - GAPS_AT]);
     } else {
-        explain_number(f, NUMBER_GAPS, fmt_ns(f->a, l->idle.all_ns));
-        f->out->detail = number_equation(f->a, NUMBER_GAPS);
+        explain_number(f, FACT_GAPS, fmt_ns(f->a, l->idle.all_ns));
+        f->out->detail = number_equation(f->a, FACT_GAPS);
     }
 }
 

@@ -121,13 +121,10 @@ void row_field(const struct table_row *r, unsigned col, enum style s, const char
 
 /* ---- views of a profile (view_profile.c) ---- */
 
-/* Numbers of an analysis: those of enum launch_fact, and what else the views tell. */
-enum { NUMBER_GAPS = FACT_N, NUMBER_MISSED };
-const struct launch_fact_info *number_info(unsigned number);
-double number_value(const struct launches *l, unsigned number);
-const char *number_shown(struct arena *a, unsigned number, double v);
+/* The value; "-" where it is not known. */
+const char *number_shown(struct arena *a, enum launch_fact number, double v);
 /* The title; parts of another number stand to the right. */
-const char *number_title(struct arena *a, unsigned number);
+const char *number_title(struct arena *a, enum launch_fact number);
 
 /* Draws that there is no analysis yet, and why; false when there is one. */
 bool frame_no_profile(struct view_frame *f);
@@ -147,10 +144,10 @@ void frame_waits(struct view_frame *f, unsigned row, const struct launches *l);
 /* Enter shows the work in the timeline, in a window around the span. */
 void follow_work(struct view_frame *f, uint32_t work, int64_t from_ns, int64_t to_ns);
 /* "akd_ns = kernel_sum_ns / kernels", or what the number means where it has no equation. */
-const char *number_equation(struct arena *a, unsigned number);
+const char *number_equation(struct arena *a, enum launch_fact number);
 /* Paragraphs of the explain popup; `value` NULL = none. */
-void explain_number(struct view_frame *f, unsigned number, const char *value);
-void explain_number_also(struct view_frame *f, unsigned number);
+void explain_number(struct view_frame *f, enum launch_fact number, const char *value);
+void explain_number_also(struct view_frame *f, enum launch_fact number);
 void explain_title(struct view_frame *f, const char *title);
 
 #endif

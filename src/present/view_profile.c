@@ -77,54 +77,25 @@ void follow_work(struct view_frame *f, uint32_t work, int64_t from_ns, int64_t t
 
 /* ---- numbers ---- */
 
-static const struct launch_fact_info own_numbers[] = {
-    {"gpu_gaps_ns", "GPU idle between works", "sum of stretches in which nothing runs on a device",
-     "Time from the first operator on during which nothing ran on a device, copies included, added "
-     "up over the devices. Each gap is charged to what the work behind it waited for. Ours.",
-     LAUNCH_UNIT_NS, LAUNCH_GROUP_GPU},
-    {"kernels_unjoined", "Without a launch call", "kernels - kernels_joined",
-     "Kernels that no recorded call launched. They are in no wait; their durations count.",
-     LAUNCH_UNIT_COUNT, LAUNCH_GROUP_LAUNCH},
-};
-
-const struct launch_fact_info *number_info(unsigned number)
+const char *number_shown(struct arena *a, enum launch_fact number, double v)
 {
-    return number < FACT_N ? &launch_fact_info[number] : &own_numbers[number - FACT_N];
+    return isnan(v) ? "-" : launch_fact_text(a, number, v);
 }
 
-double number_value(const struct launches *l, unsigned number)
+const char *number_title(struct arena *a, enum launch_fact number)
 {
-    if (number == NUMBER_GAPS)
-        return (double)l->idle.all_ns;
-    if (number == NUMBER_MISSED)
-        return (double)l->sums.kernels.n - (double)l->sums.n_joined;
-    return launch_fact(l, (enum launch_fact)number);
-}
+    const char *title = launch_fact_info[number].title;
 
-const char *number_shown(struct arena *a, unsigned number, double v)
-{
-    if (isnan(v))
-        return "-";
-    if (number == NUMBER_GAPS)
-        return fmt_unit(a, UNIT_NS, v);
-    return number == NUMBER_MISSED ? fmt_count(a, (uint64_t)v)
-                                   : launch_fact_text(a, (enum launch_fact)number, v);
-}
-
-const char *number_title(struct arena *a, unsigned number)
-{
-    const char *title = number_info(number)->title;
-
-    if (number_info(number)->group == LAUNCH_GROUP_FUSION)
+    if (launch_fact_info[number].group == LAUNCH_GROUP_FUSION)
         return arena_printf(a, "Fusion: %c%s", tolower((unsigned char)title[0]), title + 1);
     return islower((unsigned char)title[0]) ? arena_printf(a, "  %s", title) : title;
 }
 
 /* ---- explanations ---- */
 
-const char *number_equation(struct arena *a, unsigned number)
+const char *number_equation(struct arena *a, enum launch_fact number)
 {
-    const struct launch_fact_info *i = number_info(number);
+    const struct launch_fact_info *i = &launch_fact_info[number];
 
     return i->equation[0] != '\0' ? arena_printf(a, "%s = %s", i->key, i->equation) : i->about;
 }
@@ -135,16 +106,16 @@ void explain_title(struct view_frame *f, const char *title)
     f->out->explain_name = "";
 }
 
-void explain_number_also(struct view_frame *f, unsigned number)
+void explain_number_also(struct view_frame *f, enum launch_fact number)
 {
-    const struct launch_fact_info *i = number_info(number);
+    const struct launch_fact_info *i = &launch_fact_info[number];
 
     explain_add(f, arena_printf(f->a, "%s: %s", i->title, i->about));
     if (i->equation[0] != '\0')
         explain_add(f, number_equation(f->a, number));
 }
 
-void explain_number(struct view_frame *f, unsigned number, const char *value)
+void explain_number(struct view_frame *f, enum launch_fact number, const char *value)
 {
     static const char *const units[] = {
         [LAUNCH_UNIT_NS] = "nanoseconds",
@@ -152,9 +123,10 @@ void explain_number(struct view_frame *f, unsigned number, const char *value)
         [LAUNCH_UNIT_SHARE] = "a share, 0 to 1",
         [LAUNCH_UNIT_FACTOR] = "a factor",
     };
-    const struct launch_fact_info *i = number_info(number);
+    const struct launch_fact_info *i = &launch_fact_info[number];
 
     explain_title(f, i->title);
+    f->out->explain_name = i->key;
     explain_add(f, i->about);
     if (i->equation[0] != '\0')
         explain_add(f, number_equation(f->a, number));

@@ -151,14 +151,14 @@ static const char *note_careful(struct arena *a, const struct launches *l)
 }
 
 static const struct {
-    unsigned number;
+    enum launch_fact number;
     make_note *note;
     enum view_id follow; /* where the evidence lies */
     bool is_optional;    /* left out when 0 */
 } rows[] = {
     {FACT_CPU_BOUND, note_free, VIEW_TALLY, false},
     {FACT_BUSY, note_busy, VIEW_TIMELINE, false},
-    {NUMBER_GAPS, note_gaps, VIEW_GAPS, false},
+    {FACT_GAPS, note_gaps, VIEW_GAPS, false},
     {FACT_FUSION_IDEAL, note_fusion, VIEW_FUSION, false},
     {FACT_FUSION_CONSERVATIVE, note_careful, VIEW_FUSION, false},
     {FACT_TKLQT, note_tklqt, VIEW_TALLY, false},
@@ -172,7 +172,7 @@ static const struct {
     {FACT_IDLE_JOINED_UNION, NULL, VIEW_GAPS, false},
     {FACT_CPU_IDLE, note_cpu, VIEW_TREE, false},
     {FACT_JOINED, note_joined, VIEW_TALLY, false},
-    {NUMBER_MISSED, note_missed, VIEW_TALLY, true},
+    {FACT_UNJOINED, note_missed, VIEW_TALLY, true},
     {FACT_GRAPH_LAUNCHES, note_graphs, VIEW_TALLY, true},
 };
 
@@ -191,7 +191,7 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
         return 0;
     *ids = ARENA_ARRAY(a, uint32_t, ARRAY_LEN(rows) + l->n_devices);
     for (uint32_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (!rows[i].is_optional || number_value(l, rows[i].number) > 0)
+        if (!rows[i].is_optional || launch_fact(l, rows[i].number) > 0)
             (*ids)[n++] = i;
     }
     for (uint32_t i = 0; i < l->n_devices && l->n_devices > 1; i++)
@@ -212,7 +212,7 @@ static const char *device_title(struct arena *a, const struct launches *l, uint3
 
 static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
 {
-    return id < DEVICES_AT ? number_info(rows[id].number)->title
+    return id < DEVICES_AT ? launch_fact_info[rows[id].number].title
                            : device_title(a, d->profile.l, id - DEVICES_AT);
 }
 
@@ -289,18 +289,18 @@ static const struct table_column columns[COL_N] = {
 };
 
 /* Shares have a bar of the whole; the two parts of TKLQT one of TKLQT. */
-static double bar_of(const struct launches *l, unsigned number, double v)
+static double bar_of(const struct launches *l, enum launch_fact number, double v)
 {
     if (number == FACT_LAUNCH || number == FACT_QUEUE)
         return ratio(v, launch_fact(l, FACT_TKLQT));
-    return number_info(number)->unit == LAUNCH_UNIT_SHARE ? v : (double)NAN;
+    return launch_fact_info[number].unit == LAUNCH_UNIT_SHARE ? v : (double)NAN;
 }
 
 static void draw_number(const struct table_row *w, const struct launches *l, uint32_t id)
 {
     struct arena *a = w->f->a;
-    unsigned number = rows[id].number;
-    double v = number_value(l, number), bar = bar_of(l, number, v);
+    enum launch_fact number = rows[id].number;
+    double v = launch_fact(l, number), bar = bar_of(l, number, v);
 
     row_field(w, COL_NAME, STYLE_NORMAL, number_title(a, number));
     row_field(w, COL_VALUE, STYLE_BOLD, number_shown(a, number, v));
@@ -345,10 +345,10 @@ static void set_detail(struct view_frame *f, const struct launches *l)
         explain_title(f, device_title(f->a, l, id - DEVICES_AT));
         return;
     }
-    unsigned number = rows[id].number;
-    explain_number(f, number, number_shown(f->a, number, number_value(l, number)));
-    f->out->detail = number == NUMBER_GAPS ? idle_info[largest_gap_class(&l->idle)].advice
-                                           : number_equation(f->a, number);
+    enum launch_fact number = rows[id].number;
+    explain_number(f, number, number_shown(f->a, number, launch_fact(l, number)));
+    f->out->detail = number == FACT_GAPS ? idle_info[largest_gap_class(&l->idle)].advice
+                                         : number_equation(f->a, number);
     f->out->follow = rows[id].follow;
 }
 

@@ -3,7 +3,7 @@
  */
 #include "view_priv.h"
 
-static const unsigned numbers[] = {
+static const enum launch_fact numbers[] = {
     FACT_IL_JOINED,
     FACT_CPU_BOUND,
     FACT_BUSY,
@@ -20,7 +20,7 @@ static const unsigned numbers[] = {
     FACT_IDLE_JOINED,
     FACT_IDLE_JOINED_UNION,
     FACT_CPU_IDLE,
-    NUMBER_GAPS,
+    FACT_GAPS,
     FACT_KERNELS,
     FACT_JOINED,
     FACT_GRAPH_LAUNCHES,
@@ -53,7 +53,7 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
 static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
 {
     (void)a, (void)d;
-    return number_info(numbers[id])->title;
+    return launch_fact_info[numbers[id]].title;
 }
 
 static const char *ratio_text(struct arena *a, double from, double to)
@@ -92,24 +92,24 @@ static void set_detail(struct view_frame *f)
 {
     if (f->n == 0)
         return;
-    unsigned n = numbers[f->ids[f->cursor]];
-    const char *a = number_shown(f->a, n, number_value(f->d->profile.l, n));
-    const char *b = number_shown(f->a, n, number_value(f->d->other_profile.l, n));
+    enum launch_fact n = numbers[f->ids[f->cursor]];
+    const char *a = number_shown(f->a, n, launch_fact(f->d->profile.l, n));
+    const char *b = number_shown(f->a, n, launch_fact(f->d->other_profile.l, n));
     f->out->detail = number_equation(f->a, n);
     explain_number(f, n, arena_printf(f->a, "%s in A, %s in B", a, b));
 }
 
 static void draw_row(const struct table_row *w, const struct launches *la,
-                     const struct launches *lb, unsigned n)
+                     const struct launches *lb, enum launch_fact n)
 {
     struct arena *a = w->f->a;
-    double va = number_value(la, n), vb = number_value(lb, n);
+    double va = launch_fact(la, n), vb = launch_fact(lb, n);
 
     row_field(w, COL_NAME, STYLE_NORMAL, number_title(a, n));
     row_field(w, COL_A, STYLE_NORMAL, number_shown(a, n, va));
     row_field(w, COL_B, STYLE_NORMAL, number_shown(a, n, vb));
     row_field(w, COL_RATIO, STYLE_BOLD, ratio_text(a, va, vb));
-    row_field(w, COL_ABOUT, STYLE_DIM, number_info(n)->equation);
+    row_field(w, COL_ABOUT, STYLE_DIM, launch_fact_info[n].equation);
 }
 
 static void draw(struct view_frame *f)
