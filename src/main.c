@@ -24,7 +24,12 @@ static const char *const formats[] = {"text", "ansi", "svg"};
 static enum status explore(const struct cli_explore *x, struct err *e)
 {
     struct tui_options o = {
-        .path = x->path,
+        .path = x->n_paths > 0 ? x->paths[0] : NULL,
+        .also = x->n_paths > 0 ? x->paths + 1 : NULL,
+        .n_also = x->n_paths > 0 ? x->n_paths - 1 : 0,
+        .are_ranks = x->are_ranks,
+        .launches_options = {.profile = {.keep_going = x->trace_options.keep_going},
+                             .step = x->step},
         .gpu = x->gpu,
         .compare = x->compare,
         .model = x->model,

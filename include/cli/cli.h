@@ -16,7 +16,11 @@
 
 /* What the explorer is to open and how; NULL where nothing was said. */
 struct cli_explore {
-    const char *path, *gpu, *compare, *model;
+    const char *const *paths; /* a trace, a profile, two profiles, or ranks of one */
+    size_t n_paths;
+    bool are_ranks;
+    const char *step; /* of the profiles */
+    const char *gpu, *compare, *model;
     const char *data_dir;
     const char *colour, *theme, *symbols; /* values of --color, --theme, --symbols */
     bool no_mouse;

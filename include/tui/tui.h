@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "model/model.h"
 #include "present/cell.h"
+#include "prof/launches.h"
 #include "trace/trace.h"
 
 enum tui_colour { TUI_COLOUR_AUTO, TUI_COLOUR_ALWAYS, TUI_COLOUR_NEVER };
@@ -27,12 +28,17 @@ enum tui_symbols { TUI_SYMBOLS_AUTO, TUI_SYMBOLS_ASCII, TUI_SYMBOLS_BLOCK, TUI_S
 enum tui_format { TUI_FORMAT_TEXT, TUI_FORMAT_ANSI, TUI_FORMAT_SVG };
 
 struct tui_options {
-    const char *path;     /* trace; NULL = the picker */
+    const char *path; /* trace or profile; NULL = the picker */
+    const char *const
+        *also; /* more: a trace beside a profile, a profile to compare with, or ranks */
+    size_t n_also;
+    bool are_ranks;       /* all paths are the ranks of one run */
     const char *gpu;      /* name or file; NULL = by the trace's ISA */
     const char *compare;  /* second GPU, NULL = none */
     const char *model;    /* NULL = the default */
     const char *data_dir; /* folder with gpus/ and traces/ */
     struct trace_options trace_options;
+    struct launches_options launches_options; /* of profiles */
     struct model_options model_options;
     unsigned n_threads; /* 0 = by the processors */
     enum theme theme;
@@ -47,7 +53,8 @@ struct tui_options {
     struct text *screen; /* receives the last screen; may be NULL */
 };
 
-/* STATUS_USAGE when there is no terminal to run on, or an unknown word in `keys`. */
+/* STATUS_USAGE when there is no terminal to run on, for an unknown word in `keys`, and for paths
+ * that do not go together. */
 enum status tui_main(const struct tui_options *o, struct err *e) MUST_USE;
 
 /* "ncurses 6.4.20221231" */

@@ -20,7 +20,7 @@ static enum status read_keys(struct cli *c, const char **out, struct err *e)
 /* A mistyped path is better told on the command line than in the explorer. */
 static enum status check_path(const char *path, struct err *e)
 {
-    if (path == NULL || os_is_file(path) || os_is_dir(path))
+    if (os_is_file(path) || os_is_dir(path))
         return STATUS_OK;
     err_set(e, STATUS_IO, "cannot open '%s': there is no such file or folder", path);
     err_hint(e, "warpscope --help lists the commands");
@@ -30,13 +30,17 @@ static enum status check_path(const char *path, struct err *e)
 enum status run_explore(struct cli *c, struct err *e)
 {
     const struct cli_args *args = &c->args;
-    TRY(check_path(args->n_operands == 0 ? NULL : args->operands[0], e));
+    for (size_t i = 0; i < args->n_operands; i++)
+        TRY(check_path(args->operands[i], e));
     if (c->hooks->explore == NULL)
         return err_set(e, STATUS_USAGE, "this build has no explorer");
     TRY(cli_need_data(c, e));
     struct cli_screen size = cli_screen(args, OPT_SIZE, (struct cli_screen){80, 24});
     struct cli_explore x = {
-        .path = args->n_operands == 0 ? NULL : args->operands[0],
+        .paths = args->operands,
+        .n_paths = args->n_operands,
+        .are_ranks = cli_has(args, OPT_RANKS),
+        .step = cli_text(args, OPT_STEP, NULL),
         .gpu = cli_text(args, OPT_GPU, NULL),
         .compare = cli_text(args, OPT_COMPARE, NULL),
         .model = cli_text(args, OPT_MODEL, NULL),

@@ -21,23 +21,27 @@
 
 static const struct cli_command commands[] = {
     {.name = "",
-     .operands = "[PATH]",
-     .n_max = 1,
+     .operands = "[PATH]...",
+     .n_max = 1000,
      .operand_kind = CLI_FILE,
-     .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_GPU) | CLI_BIT(OPT_COMPARE) | MODELS |
-                OPENS | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) |
-                CLI_BIT(OPT_NO_MOUSE) | CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) |
-                CLI_BIT(OPT_PICTURE) | CLI_BIT(OPT_OUTPUT),
+     .options = ALWAYS | CLI_BIT(OPT_VERSION) | CLI_BIT(OPT_RANKS) | CLI_BIT(OPT_STEP) |
+                CLI_BIT(OPT_GPU) | CLI_BIT(OPT_COMPARE) | MODELS | OPENS | CLI_BIT(OPT_COLOR) |
+                CLI_BIT(OPT_THEME) | CLI_BIT(OPT_SYMBOLS) | CLI_BIT(OPT_NO_MOUSE) |
+                CLI_BIT(OPT_KEYS) | CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_PICTURE) | CLI_BIT(OPT_OUTPUT),
      .summary = "explore a trace or a profile on the terminal",
      .about = "Opens the explorer on PATH: a trace, which is anything that `trace info` can read, "
               "or a profile, which is a PyTorch profiler trace or an Nsight Systems SQLite export. "
               "Without PATH it offers those that were installed and those of the current folder. "
               "Press ? for the keys of the view on screen and q to leave it.\n"
+              "A trace and a profile may be opened together, so that M leads from a kernel of the "
+              "profile to its model; a second profile is compared with the first; with --ranks "
+              "profiles are the ranks of one run.\n"
               "With --keys it runs without a terminal: it presses the keys named in FILE, each "
               "when no job runs any more, and prints the last screen. Keys are parted by blanks: "
               "j, Enter, ^P, \"text to type\"; # starts a comment.",
      .example =
-         "warpscope\nwarpscope traces/vector_add.wst --gpu a100-pcie-80gb --compare h100-pcie",
+         "warpscope\nwarpscope traces/vector_add.wst --gpu a100-pcie-80gb --compare h100-pcie\n"
+         "warpscope traces/transformer-b1.json.gz traces/transformer-b16.json.gz",
      .run = run_explore},
     {.name = "analyze",
      .operands = "PATH",

@@ -140,6 +140,7 @@ struct app {
     struct view_state state;
     struct view_out out;
     enum view_id last[VIEW_SET_N]; /* the view of each set that was shown last */
+    bool is_beside[VIEW_SET_N]; /* what comes next into this set is not shown at once */
     enum view_id back[MAX_BACK];
     unsigned n_back;
     struct prompt prompt;
@@ -188,6 +189,8 @@ bool app_has_changes(const struct app *app);
 bool app_is_profile(const char *path);
 bool app_is_listed_profile(const char *path);
 void app_open_profile(struct app *app, const char *path, enum which which);
+/* Several files as the ranks of one run, n > 0. */
+void app_open_ranks(struct app *app, const char *const *paths, size_t n, enum which which);
 void app_take_launches(struct app *app, struct job_done *j);
 void app_close_profiles(struct app *app);
 void app_fill_profiles(struct app *app, struct view_data *d);
@@ -252,6 +255,8 @@ void menu_fill(struct app *app, struct view_popup_data *p);
 /* ---- views and rows (app_move.c) ---- */
 
 void app_go(struct app *app, enum view_id v);
+/* To the first view of what was just opened, unless it was opened beside what is looked at. */
+void app_arrive(struct app *app, enum view_id v);
 /* To the overview of a kernel of the trace. */
 void app_go_kernel(struct app *app, uint32_t kernel);
 /* To the view of the other set that was shown last. */

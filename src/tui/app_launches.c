@@ -31,18 +31,25 @@ bool app_is_profile(const char *path)
     return os_is_file(path) && (has_profile_name(path) || profile_seems(path));
 }
 
-void app_open_profile(struct app *app, const char *path, enum which which)
+void app_open_ranks(struct app *app, const char *const *paths, size_t n, enum which which)
 {
     struct profile_slot *s = &app->profiles[which];
+    const char *name = os_basename(paths[0]);
 
     if (s->job != 0)
         job_cancel(app->engine, s->job);
-    s->job = job_submit_launches(app->engine, &path, 1, NULL, which);
-    s->coming = arena_strdup(&app->arena, os_basename(path));
-    s->coming_path = arena_strdup(&app->arena, path);
+    s->job = job_submit_launches(app->engine, paths, n, &app->o->launches_options, which);
+    s->coming = n == 1 ? arena_strdup(&app->arena, name)
+                       : arena_printf(&app->arena, "%zu ranks, %s ...", n, name);
+    s->coming_path = n == 1 ? arena_strdup(&app->arena, paths[0]) : NULL;
     s->error = NULL;
     app->n_reading++;
-    app_say(app, "reading %s", path);
+    app_say(app, "reading %s", s->coming);
+}
+
+void app_open_profile(struct app *app, const char *path, enum which which)
+{
+    app_open_ranks(app, &path, 1, which);
 }
 
 static void forget_fusion(struct app *app)
@@ -60,8 +67,7 @@ static void begin_main(struct app *app)
     app->next_gap = 0;
     view_state_begin_profile(&app->state, l, lanes_index_make(&app->profile_arena, l),
                              ARENA_ARRAY(&app->profile_arena, bool, l->tree.n_nodes + 1));
-    app_go(app, VIEW_VERDICT);
-    app->n_back = 0;
+    app_arrive(app, VIEW_VERDICT);
 }
 
 static void take_new(struct app *app, struct profile_slot *s, struct job_done *j)
@@ -74,7 +80,8 @@ static void take_new(struct app *app, struct profile_slot *s, struct job_done *j
     app->message[0] = '\0';
     if (s == &app->profiles[MAIN_PROFILE])
         begin_main(app);
-    app_remember(app, s->coming_path);
+    if (s->coming_path != NULL)
+        app_remember(app, s->coming_path);
     if (p->n_warnings > 0)
         app_complain(app, "%s", p->warnings[0]);
 }

@@ -122,6 +122,19 @@ void app_go(struct app *app, enum view_id v)
     enter(app, v);
 }
 
+void app_arrive(struct app *app, enum view_id v)
+{
+    bool *is_beside = &app->is_beside[view_info[v].set];
+
+    if (*is_beside) {
+        app->last[view_info[v].set] = v;
+    } else {
+        app_go(app, v);
+        app->n_back = 0;
+    }
+    *is_beside = false;
+}
+
 static void go_previous(struct app *app)
 {
     if (app->n_back > 0)

@@ -229,8 +229,7 @@ static void show_trace(struct app *app, struct trace *t)
     app->kernel = 0;
     app->state.open_group = UINT32_MAX;
     app->state.at[VIEW_KERNELS] = (struct scroll){0, 0};
-    app_go(app, VIEW_KERNELS);
-    app->n_back = 0;
+    app_arrive(app, VIEW_KERNELS);
     app->message[0] = '\0';
     choose_default_gpu(app);
     app_remember(app, trace_path_name(t));

@@ -163,6 +163,58 @@ static void end(struct app *app)
     arena_done(&app->arena);
 }
 
+/* ---- what to open ---- */
+
+static const char *path_at(const struct tui_options *o, size_t i)
+{
+    return i == 0 ? o->path : o->also[i - 1];
+}
+
+/* One trace, and one profile or two to compare; or any number of ranks. */
+static enum status check_paths(const struct tui_options *o, struct err *e)
+{
+    size_t n_profiles = 0, n = o->path == NULL ? 0 : o->n_also + 1;
+
+    for (size_t i = 0; i < n; i++)
+        n_profiles += app_is_profile(path_at(o, i));
+    if (o->are_ranks && n_profiles < n) {
+        err_set(e, STATUS_USAGE, "--ranks takes profiles only");
+        return STATUS_USAGE;
+    }
+    if (o->are_ranks || (n_profiles <= N_PROFILES && n - n_profiles <= 1))
+        return STATUS_OK;
+    err_set(e, STATUS_USAGE, "%zu traces and %zu profiles do not go together", n - n_profiles,
+            n_profiles);
+    err_expected(e, "one trace, one profile or two to compare, or both");
+    err_hint(e, "--ranks takes profiles as the ranks of one run");
+    return STATUS_USAGE;
+}
+
+/* The first path decides what is seen first. */
+static void open_paths(struct app *app, const struct tui_options *o)
+{
+    enum which which = MAIN_PROFILE;
+
+    app->state.set = app_is_profile(o->path) ? VIEW_SET_PROFILE : VIEW_SET_TRACE;
+    app->state.view = app->last[app->state.set];
+    if (o->are_ranks) {
+        const char **paths = ARENA_ARRAY(&app->arena, const char *, o->n_also + 1);
+        for (size_t i = 0; i <= o->n_also; i++)
+            paths[i] = path_at(o, i);
+        app_open_ranks(app, paths, o->n_also + 1, MAIN_PROFILE);
+        return;
+    }
+    for (size_t i = 0; i <= o->n_also; i++) {
+        bool is_profile = app_is_profile(path_at(o, i));
+        enum view_set set = is_profile ? VIEW_SET_PROFILE : VIEW_SET_TRACE;
+        app->is_beside[set] = set != app->state.set;
+        if (is_profile)
+            app_open_profile(app, path_at(o, i), which++);
+        else
+            app_open(app, path_at(o, i));
+    }
+}
+
 enum status tui_main(const struct tui_options *o, struct err *e)
 {
     static struct app app; /* large: lines of history and hits */
@@ -174,13 +226,12 @@ enum status tui_main(const struct tui_options *o, struct err *e)
     arena_init(&app.note_arena, ARENA_SMALL);
     arena_init(&app.profile_arena, ARENA_LARGE);
     arena_init(&app.fusion_arena, ARENA_LARGE);
-    enum status s = start(&app, e);
+    enum status s = check_paths(o, e);
+    if (s == STATUS_OK)
+        s = start(&app, e);
     if (s == STATUS_OK) {
-        if (o->path != NULL) {
-            app.state.set = app_is_profile(o->path) ? VIEW_SET_PROFILE : VIEW_SET_TRACE;
-            app.state.view = app.last[app.state.set];
-            app_open(&app, o->path);
-        }
+        if (o->path != NULL)
+            open_paths(&app, o);
         run(&app);
     }
     end(&app);

@@ -129,6 +129,46 @@ TEST(a_trace_beside_it)
         "+ gemmTile");
 }
 
+TEST(several_paths)
+{
+    struct tui_options o = options();
+    struct err e = {0};
+    const char *const trace[] = {trace_dir}, *const slow[] = {slow_path};
+    const char *const profile[] = {profile_path}, *const many[] = {slow_path, profile_path};
+
+    o.also = trace;
+    o.n_also = 1;
+    CHECK_SHOWS(screen_of(o, ""), "GPU-bound"); /* the first is seen first */
+    CHECK_SHOWS(screen_of(o, "L"), "+ gemmTile");
+    o.path = trace_dir;
+    o.also = profile;
+    CHECK_SHOWS(screen_of(o, ""), "+ gemmTile");
+    CHECK_SHOWS(screen_of(o, "L"), "GPU-bound");
+    o.path = profile_path;
+    o.also = slow;
+    CHECK_SHOWS(screen_of(o, "9"), "B / A");
+    o.are_ranks = true;
+    CHECK_SHOWS(screen_of(o, ""), "2 ranks, bert.json ...");
+    o.also = trace;
+    o.keys = "";
+    CHECK(tui_main(&o, &e) == STATUS_USAGE);
+    CHECK_SHOWS(e.message, "profiles only");
+    e = (struct err){0};
+    o.also = many;
+    o.n_also = 2;
+    o.are_ranks = false;
+    CHECK(tui_main(&o, &e) == STATUS_USAGE);
+    CHECK_SHOWS(e.message, "0 traces and 3 profiles");
+}
+
+TEST(one_step_of_a_profile)
+{
+    struct tui_options o = options();
+
+    o.launches_options.step = "77";
+    CHECK_SHOWS(screen_of(o, ""), "has no step '77'");
+}
+
 TEST(keys_of_the_other_set_are_told)
 {
     CHECK_SHOWS(screen_of(options(), ":\"gpu l40s\" Enter"), "'gpu' belongs to: trace");
