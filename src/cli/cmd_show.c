@@ -1,67 +1,11 @@
 /*
- * cmd_show.c: the explorer, and `show`: a view of it, printed in full.
+ * cmd_show.c: `show`: a view of the explorer, printed in full.
  */
 #include "base/os.h"
+#include "present/lanes_view.h"
+#include "present/launch_report.h"
 #include "present/view.h"
 #include "study.h"
-
-enum { KEYS_MAX_B = 1 << 20 };
-
-static enum status read_keys(struct cli *c, const char **out, struct err *e)
-{
-    const char *path = cli_text(&c->args, OPT_KEYS, NULL);
-    str keys = {NULL, 0};
-    if (path != NULL)
-        TRY(os_read_file(&c->arena, path, KEYS_MAX_B, &keys, e));
-    *out = keys.p;
-    return STATUS_OK;
-}
-
-/* A mistyped path is better told on the command line than in the explorer. */
-static enum status check_path(const char *path, struct err *e)
-{
-    if (os_is_file(path) || os_is_dir(path))
-        return STATUS_OK;
-    err_set(e, STATUS_IO, "cannot open '%s': there is no such file or folder", path);
-    err_hint(e, "warpscope --help lists the commands");
-    return STATUS_IO;
-}
-
-enum status run_explore(struct cli *c, struct err *e)
-{
-    const struct cli_args *args = &c->args;
-    for (size_t i = 0; i < args->n_operands; i++)
-        TRY(check_path(args->operands[i], e));
-    if (c->hooks->explore == NULL)
-        return err_set(e, STATUS_USAGE, "this build has no explorer");
-    TRY(cli_need_data(c, e));
-    struct cli_screen size = cli_screen(args, OPT_SIZE, (struct cli_screen){80, 24});
-    struct cli_explore x = {
-        .paths = args->operands,
-        .n_paths = args->n_operands,
-        .are_ranks = cli_has(args, OPT_RANKS),
-        .step = cli_text(args, OPT_STEP, NULL),
-        .gpu = cli_text(args, OPT_GPU, NULL),
-        .compare = cli_text(args, OPT_COMPARE, NULL),
-        .model = cli_text(args, OPT_MODEL, NULL),
-        .data_dir = c->data_dir,
-        .colour = cli_text(args, OPT_COLOR, NULL),
-        .theme = cli_text(args, OPT_THEME, NULL),
-        .symbols = cli_text(args, OPT_SYMBOLS, NULL),
-        .no_mouse = cli_has(args, OPT_NO_MOUSE),
-        .n_threads = cli_has(args, OPT_THREADS) ? cli_threads(c) : 0,
-        .trace_options = cli_trace_options(c),
-        .rows = size.rows,
-        .cols = size.cols,
-        .format = cli_text(args, OPT_PICTURE, NULL),
-        .screen = &c->out,
-    };
-    TRY(cli_model_options(c, &x.model_options, e));
-    TRY(read_keys(c, &x.keys, e));
-    return c->hooks->explore(&x, e);
-}
-
-/* --- show ------------------------------------------------------------------------------------ */
 
 struct show {
     struct study study;
@@ -70,9 +14,10 @@ struct show {
     uint32_t n_kernels;
 };
 
-/* Views that need nothing but a trace, its models and its GPUs. */
-static const enum view_id views[] = {VIEW_KERNELS, VIEW_OVERVIEW, VIEW_STALLS,
-                                     VIEW_SASS,    VIEW_COMPARE,  VIEW_GPU};
+/* Views that need nothing but a trace, its models and its GPUs, or one profile. */
+static const enum view_id views[] = {
+    VIEW_KERNELS,  VIEW_OVERVIEW, VIEW_STALLS, VIEW_SASS, VIEW_COMPARE, VIEW_GPU,   VIEW_VERDICT,
+    VIEW_TIMELINE, VIEW_QUEUE,    VIEW_TALLY,  VIEW_GAPS, VIEW_TREE,    VIEW_FUSION};
 
 static const char *view_name(size_t i, void *arg)
 {
@@ -82,7 +27,7 @@ static const char *view_name(size_t i, void *arg)
 
 static enum status find_view(const char *name, enum view_id *out, struct err *e)
 {
-    char list[80] = "";
+    char list[160] = "";
     for (size_t i = 0; i < ARRAY_LEN(views); i++) {
         size_t n = strlen(list);
         snprintf(list + n, sizeof list - n, "%s%s", i == 0 ? "" : ", ", view_name(i, NULL));
@@ -123,10 +68,56 @@ static void release(struct show *s)
     }
 }
 
-/* Rows for the text around the list, and for a list that takes two rows an item. */
-enum { MORE_ROWS = 80, ROWS_PER_ITEM = 2, LEAST_COLS = 40 };
+/* ---- drawing ---- */
 
-static void draw(const struct show *s, struct arena *frame, struct grid *g)
+/* Rows for the text around the list, and for a list that takes two rows an item. */
+enum { MORE_ROWS = 80, ROWS_PER_ITEM = 2, LEAST_COLS = 40, PICTURE_ROWS = 24 };
+
+/* Pictures are as high as one wants; lists as high as they are long. */
+static bool is_picture(enum view_id v)
+{
+    return v == VIEW_TIMELINE || v == VIEW_QUEUE;
+}
+
+static void draw(struct cli *c, const struct view_data *d, struct view_state *state,
+                 struct arena *frame, struct grid *g)
+{
+    struct cli_screen size = cli_screen(&c->args, OPT_SIZE, (struct cli_screen){80, PICTURE_ROWS});
+    static struct view_out out; /* large */
+    const uint32_t *ids;
+    unsigned rows = is_picture(state->view)
+                        ? size.rows
+                        : view_list(frame, d, state, &ids) * ROWS_PER_ITEM + MORE_ROWS;
+    grid_init(g, frame, rows, MAX(size.cols, (unsigned)LEAST_COLS));
+    g->symbols = cli_style(c).symbols;
+    g->is_mono = cli_text(&c->args, OPT_PICTURE, "text")[0] == 't';
+    view_draw_body(g, frame, d, state, &out);
+    grid_trim(g);
+}
+
+static void print(struct cli *c, const struct view_data *d, struct view_state *state)
+{
+    const char *format = cli_text(&c->args, OPT_PICTURE, "text");
+    const char *theme = cli_text(&c->args, OPT_THEME, "auto");
+    struct arena frame;
+    struct grid g;
+    arena_init(&frame, ARENA_SMALL);
+    draw(c, d, state, &frame, &g);
+    if (format[0] == 's')
+        grid_to_svg(&g, &c->out, theme[0] == 'l');
+    else if (format[0] == 'a')
+        grid_to_ansi(&g, &c->out, true,
+                     theme[0] == 'l'   ? THEME_LIGHT
+                     : theme[0] == 'd' ? THEME_DARK
+                                       : THEME_AUTO);
+    else
+        grid_to_text(&g, &c->out);
+    arena_done(&frame);
+}
+
+/* ---- views of a trace ---- */
+
+static void print_trace(const struct show *s)
 {
     const struct study *study = &s->study;
     const struct view_data d = {
@@ -138,39 +129,10 @@ static void draw(const struct show *s, struct arena *frame, struct grid *g)
         .other_gpu = study->n_gpus > 1 ? &study->gpus[1] : NULL,
         .model_name = study->model->name,
     };
-    struct cli_screen size = cli_screen(&study->c->args, OPT_SIZE, (struct cli_screen){80, 1});
     struct view_state state;
-    static struct view_out out; /* large */
-    const uint32_t *ids;
     view_state_init(&state);
     state.view = s->view;
-    unsigned n = view_list(frame, &d, &state, &ids);
-    grid_init(g, frame, n * ROWS_PER_ITEM + MORE_ROWS, MAX(size.cols, (unsigned)LEAST_COLS));
-    g->symbols = cli_style(study->c).symbols;
-    g->is_mono = cli_text(&study->c->args, OPT_PICTURE, "text")[0] == 't';
-    view_draw_body(g, frame, &d, &state, &out);
-    grid_trim(g);
-}
-
-static void print(const struct show *s, struct text *out)
-{
-    const struct cli_args *args = &s->study.c->args;
-    const char *format = cli_text(args, OPT_PICTURE, "text");
-    const char *theme = cli_text(args, OPT_THEME, "auto");
-    struct arena frame;
-    struct grid g;
-    arena_init(&frame, ARENA_SMALL);
-    draw(s, &frame, &g);
-    if (format[0] == 's')
-        grid_to_svg(&g, out, theme[0] == 'l');
-    else if (format[0] == 'a')
-        grid_to_ansi(&g, out, true,
-                     theme[0] == 'l'   ? THEME_LIGHT
-                     : theme[0] == 'd' ? THEME_DARK
-                                       : THEME_AUTO);
-    else
-        grid_to_text(&g, out);
-    arena_done(&frame);
+    print(study->c, &d, &state);
 }
 
 static enum status model_and_print(struct show *s, struct err *e)
@@ -181,18 +143,48 @@ static enum status model_and_print(struct show *s, struct err *e)
     s->kernels = ARENA_ARRAY(&study->c->arena, struct view_kernel, study->n_kernels);
     enum status status = study_run(study, keep, s, e);
     if (status == STATUS_OK || (status != STATUS_CANCELLED && s->n_kernels > 0))
-        print(s, &study->c->out);
+        print_trace(s);
     release(s);
     return status;
 }
 
-enum status run_show(struct cli *c, struct err *e)
+static enum status show_trace(struct cli *c, enum view_id view, struct err *e)
 {
-    struct show s = {.n_kernels = 0};
-    TRY(find_view(c->args.operands[0], &s.view, e));
-    enum status status = study_open(&s.study, c, s.view == VIEW_COMPARE ? 2 : 1, false, e);
+    struct show s = {.view = view};
+    enum status status = study_open(&s.study, c, view == VIEW_COMPARE ? 2 : 1, false, e);
     if (status == STATUS_OK)
         status = model_and_print(&s, e);
     study_close(&s.study);
     return status;
+}
+
+/* ---- views of a profile ---- */
+
+static enum status show_profile(struct cli *c, enum view_id view, struct err *e)
+{
+    const struct launches_options o = {
+        .profile = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING)},
+        .step = cli_text(&c->args, OPT_STEP, NULL),
+    };
+    const struct launches *l;
+    struct view_data d = {.model_name = ""};
+    struct view_state state;
+    TRY(launches_open(&l, &c->args.operands[1], 1, &o, NULL, e));
+    d.profile.l = l;
+    d.profile.name = launch_run_name(&c->arena, l->profile);
+    view_state_init(&state);
+    view_state_begin_profile(&state, l, lanes_index_make(&c->arena, l),
+                             ARENA_ARRAY(&c->arena, bool, l->tree.n_nodes + 1));
+    state.view = view;
+    print(c, &d, &state);
+    launches_release(l);
+    return STATUS_OK;
+}
+
+enum status run_show(struct cli *c, struct err *e)
+{
+    enum view_id view;
+    TRY(find_view(c->args.operands[0], &view, e));
+    return view_info[view].set == VIEW_SET_PROFILE ? show_profile(c, view, e)
+                                                   : show_trace(c, view, e);
 }

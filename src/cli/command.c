@@ -153,15 +153,18 @@ static const struct cli_command commands[] = {
      .n_min = 2,
      .n_max = 2,
      .operand_kind = CLI_FILE,
-     .first_values = "kernels overview stalls sass compare gpu",
+     .first_values = "kernels overview stalls sass compare gpu verdict timeline queue tally gaps "
+                     "tree fusion",
      .options = PRINTS | LOADS | MODELS | CLI_BIT(OPT_GPUS) | CLI_BIT(OPT_PICTURE) |
-                CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_THEME),
+                CLI_BIT(OPT_SIZE) | CLI_BIT(OPT_THEME) | CLI_BIT(OPT_STEP),
      .summary = "print a view of the explorer in full",
-     .about = "VIEW is kernels, overview, stalls, sass, compare or gpu. Views of one kernel show "
+     .about = "VIEW is kernels, overview, stalls, sass, compare or gpu of a trace, or verdict, "
+              "timeline, queue, tally, gaps, tree or fusion of a profile. Views of one kernel show "
               "the first that --kernel asks for. A second --gpu is the one that compare compares "
               "with.",
      .example = "warpscope show overview traces/softmax.wst\n"
-                "warpscope show sass traces/softmax.wst --format svg -o sass.svg",
+                "warpscope show sass traces/softmax.wst --format svg -o sass.svg\n"
+                "warpscope show timeline traces/transformer-b1.json.gz --size 120x30",
      .run = run_show},
     {.name = "trace info",
      .operands = "PATH",

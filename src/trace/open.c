@@ -64,8 +64,8 @@ static const struct {
     {{"PK\x03\x04", 4}, "a zip archive"},
     {{"==PROF==", 8}, "Nsight Compute output"},
     {{"\"ID\",", 5}, "an Nsight Compute table"},
-    {{"{", 1}, "JSON"},
-    {{"[", 1}, "JSON"},
+    {{"{", 1}, "JSON, perhaps a profile for `warpscope launches`"},
+    {{"[", 1}, "JSON, perhaps a profile for `warpscope launches`"},
 };
 
 static const char *guess_other(str head)

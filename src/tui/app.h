@@ -140,7 +140,7 @@ struct app {
     struct view_state state;
     struct view_out out;
     enum view_id last[VIEW_SET_N]; /* the view of each set that was shown last */
-    bool is_beside[VIEW_SET_N]; /* what comes next into this set is not shown at once */
+    bool is_beside[VIEW_SET_N];    /* what comes next into this set is not shown at once */
     enum view_id back[MAX_BACK];
     unsigned n_back;
     struct prompt prompt;

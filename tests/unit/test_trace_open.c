@@ -290,7 +290,7 @@ TEST(other_files_are_named)
           5},
          "a program or cubin"},
         {{"SQLite format 3\0", 16}, "an SQLite database, such as an Nsight Systems export"},
-        {{"{\"traceEvents\": []}", 19}, "JSON"},
+        {{"{\"traceEvents\": []}", 19}, "JSON, perhaps a profile for `warpscope launches`"},
         {{"\"ID\",\"Process ID\"\n", 18}, "an Nsight Compute table"},
         {{"", 0}, "an empty file"},
         {{"hello\n", 6}, "not of a known kind"},
