@@ -9,6 +9,8 @@
  */
 #include "prof/chain.h"
 
+#include <string.h>
+
 /* Group g is at[begin[g]] .. at[begin[g + 1] - 1], positions ascending. Groups whose chains have
  * the same first kernel lie side by side, in order of that kernel's first occurrence. */
 struct groups {
@@ -118,15 +120,27 @@ static void group_split(struct finder *f, uint32_t g, uint32_t length)
     }
 }
 
-/* What occurs once can only go on or end: most groups, where chains are long. */
-static void group_go_on(struct finder *f, uint32_t p, uint32_t length)
+/* Whether one kernel follows all members of a group: so it is with most, where chains are long. */
+static bool goes_on_alike(const struct finder *f, uint32_t g, uint32_t length)
+{
+    const uint32_t *names = f->in->names;
+    uint32_t first = group_at(f, g);
+    if (first + length == f->end[first])
+        return false;
+    for (uint32_t i = f->now.begin[g] + 1; i < f->now.begin[g + 1]; i++) {
+        uint32_t p = f->now.at[i];
+        if (p + length == f->end[p] || names[p + length] != names[first + length])
+            return false;
+    }
+    return true;
+}
+
+static void group_go_on(struct finder *f, uint32_t g)
 {
     struct groups *to = &f->next;
-    if (p + length == f->end[p])
-        return;
-    uint32_t i = to->begin[to->n++];
-    to->at[i] = p;
-    to->begin[to->n] = i + 1;
+    uint32_t n = group_size(f, g), begin = to->begin[to->n++];
+    memcpy(&to->at[begin], &f->now.at[f->now.begin[g]], n * sizeof *to->at);
+    to->begin[to->n] = begin + n;
 }
 
 /* From the chains of `length` kernels to those of one more. */
@@ -134,8 +148,8 @@ static void finder_lengthen(struct finder *f, uint32_t length)
 {
     f->next.n = 0;
     for (uint32_t g = 0; g < f->now.n; g++)
-        if (group_size(f, g) == 1)
-            group_go_on(f, group_at(f, g), length);
+        if (goes_on_alike(f, g, length))
+            group_go_on(f, g);
         else
             group_split(f, g, length);
     struct groups old = f->now;

@@ -183,7 +183,10 @@ static void sum_devices(struct arena *a, struct arena *scratch, struct launches 
             sums[n++] = (struct tklqt_device){.file = lanes[i]->file, .id = lanes[i]->device};
         n_streams[n - 1]++;
     }
-    tklqt_sum_devices(scratch, p, &l->lineage, l->waits, &l->select, sums, n);
+    if (n == 1)
+        sums[0].sums = l->sums;
+    else
+        tklqt_sum_devices(scratch, p, &l->lineage, l->waits, &l->select, sums, n);
     struct launches_device *all = ARENA_ARRAY(a, struct launches_device, n);
     for (uint32_t i = 0; i < n; i++) {
         all[i] = (struct launches_device){.file = sums[i].file,
