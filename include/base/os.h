@@ -47,6 +47,11 @@ int64_t os_file_size(const char *path); /* -1: no such file */
 enum status os_list_dir(struct arena *a, const char *path, char ***names, size_t *n,
                         struct err *e) MUST_USE;
 
+/* The files with this ending in several folders, without it, sorted, each name once, in `a`; a
+ * folder that is missing has none. */
+enum status os_list_stems(struct arena *a, const char *const *dirs, size_t n_dirs,
+                          const char *ending, char ***names, size_t *n, struct err *e) MUST_USE;
+
 /* Makes the folder and those above it that are missing. */
 enum status os_make_dirs(const char *path, struct err *e) MUST_USE;
 

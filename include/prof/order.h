@@ -22,4 +22,7 @@ struct order_spans {
 void order_nest(struct arena *scratch, const struct order_spans *outer,
                 const struct order_spans *inner, uint32_t *outer_of);
 
+/* The modules among a profile's ranges[], in the order of order_by_lane; ids in `a`. */
+struct order_spans order_modules(struct arena *a, const struct profile *p);
+
 #endif

@@ -364,6 +364,44 @@ enum status os_list_dir(struct arena *a, const char *path, char ***names, size_t
     return STATUS_OK;
 }
 
+/* Appends the stems of one folder. */
+static enum status list_stems(struct arena *a, const char *dir, str ending, char ***names,
+                              size_t *n, struct err *e)
+{
+    char **files;
+    size_t n_files;
+    TRY(os_list_dir(a, dir, &files, &n_files, e));
+    char **all = ARENA_ARRAY(a, char *, *n + n_files + 1);
+    if (*n > 0)
+        memcpy(all, *names, *n * sizeof *all);
+    for (size_t i = 0; i < n_files; i++) {
+        str file = str_from(files[i]);
+        if (str_ends(file, ending) && file.n > ending.n)
+            all[(*n)++] = arena_strndup(a, file.p, file.n - ending.n);
+    }
+    *names = all;
+    return STATUS_OK;
+}
+
+enum status os_list_stems(struct arena *a, const char *const *dirs, size_t n_dirs,
+                          const char *ending, char ***names, size_t *n, struct err *e)
+{
+    size_t n_all = 0;
+    *names = NULL;
+    *n = 0;
+    for (size_t i = 0; i < n_dirs; i++) {
+        if (os_is_dir(dirs[i]))
+            TRY(list_stems(a, dirs[i], str_from(ending), names, &n_all, e));
+    }
+    if (n_all > 0)
+        qsort(*names, n_all, sizeof **names, by_name);
+    for (size_t i = 0; i < n_all; i++) {
+        if (*n == 0 || strcmp((*names)[*n - 1], (*names)[i]) != 0)
+            (*names)[(*n)++] = (*names)[i];
+    }
+    return STATUS_OK;
+}
+
 char *os_join(struct arena *a, const char *dir, const char *name)
 {
     if (dir[0] == '\0' || name[0] == '/')

@@ -220,49 +220,8 @@ enum status gpu_load(struct gpu *g, struct arena *a, const char *name_or_path,
 
 /* --- listing --------------------------------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static size_t drop_repeated(char **names, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || strcmp(names[kept - 1], names[i]) != 0)
-            names[kept++] = names[i];
-    return kept;
-}
-
-/* Appends the names of one folder to *names. */
-static enum status list_folder(struct arena *a, const char *dir, char ***names, size_t *n,
-                               struct err *e)
-{
-    char **files;
-    size_t n_files;
-    TRY(os_list_dir(a, dir, &files, &n_files, e));
-    char **all = ARENA_ARRAY(a, char *, *n + n_files + 1);
-    if (*n > 0)
-        memcpy(all, *names, *n * sizeof *all);
-    for (size_t i = 0; i < n_files; i++) {
-        str file = str_from(files[i]);
-        if (str_ends(file, STR(".json")) && file.n > 5)
-            all[(*n)++] = arena_strndup(a, file.p, file.n - 5);
-    }
-    *names = all;
-    return STATUS_OK;
-}
-
 enum status gpu_list(struct arena *a, const char *const *dirs, size_t n_dirs, char ***names,
                      size_t *n, struct err *e)
 {
-    *names = NULL;
-    *n = 0;
-    for (size_t i = 0; i < n_dirs; i++)
-        if (os_is_dir(dirs[i]))
-            TRY(list_folder(a, dirs[i], names, n, e));
-    if (*n > 0)
-        qsort(*names, *n, sizeof **names, compare_names);
-    *n = drop_repeated(*names, *n);
-    return STATUS_OK;
+    return os_list_stems(a, dirs, n_dirs, ".json", names, n, e);
 }

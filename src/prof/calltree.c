@@ -179,18 +179,6 @@ static void add_to_parents(struct vec_node *nodes)
 
 /* ---- the tree ---- */
 
-static struct order_spans modules_of(struct arena *scratch, const struct profile *p)
-{
-    struct order_spans s = {p->ranges, NULL, 0};
-    uint32_t *ids = order_by_lane(scratch, p->ranges, p->n_ranges);
-    for (uint32_t i = 0; i < p->n_ranges; i++) {
-        if (p->ranges[ids[i]].kind == PROFILE_MODULE)
-            ids[s.n++] = ids[i];
-    }
-    s.ids = ids;
-    return s;
-}
-
 static uint32_t *nobody(struct arena *a, uint32_t n)
 {
     uint32_t *all = ARENA_ARRAY(a, uint32_t, n);
@@ -252,7 +240,7 @@ static void add_all(struct make *m, struct arena *scratch, const struct tklqt_wa
 {
     const struct profile *p = m->p;
     struct order_spans ops = {p->ops, order_by_lane(scratch, p->ops, p->n_ops), p->n_ops};
-    struct order_spans modules = modules_of(scratch, p);
+    struct order_spans modules = order_modules(scratch, p);
     m->node_of_op = nobody(scratch, p->n_ops);
     m->node_of_module = nobody(scratch, p->n_ranges);
     m->op_module = nobody(scratch, p->n_ops);

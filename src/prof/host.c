@@ -304,42 +304,8 @@ enum status host_load(struct host *h, struct arena *a, const char *name_or_path,
     return STATUS_INPUT;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static enum status list_folder(struct arena *a, const char *dir, char ***names, size_t *n,
-                               struct err *e)
-{
-    char **files;
-    size_t n_files;
-    TRY(os_list_dir(a, dir, &files, &n_files, e));
-    char **all = ARENA_ARRAY(a, char *, *n + n_files + 1);
-    if (*n > 0)
-        memcpy(all, *names, *n * sizeof *all);
-    for (size_t i = 0; i < n_files; i++) {
-        str file = str_from(files[i]);
-        if (str_ends(file, STR(".json")) && file.n > 5)
-            all[(*n)++] = arena_strndup(a, file.p, file.n - 5);
-    }
-    *names = all;
-    return STATUS_OK;
-}
-
 enum status host_list(struct arena *a, const char *const *dirs, size_t n_dirs, char ***names,
                       size_t *n, struct err *e)
 {
-    size_t n_all = 0, n_kept = 0;
-    *names = NULL;
-    for (size_t i = 0; i < n_dirs; i++)
-        if (os_is_dir(dirs[i]))
-            TRY(list_folder(a, dirs[i], names, &n_all, e));
-    if (n_all > 0)
-        qsort(*names, n_all, sizeof **names, compare_names);
-    for (size_t i = 0; i < n_all; i++)
-        if (n_kept == 0 || strcmp((*names)[n_kept - 1], (*names)[i]) != 0)
-            (*names)[n_kept++] = (*names)[i];
-    *n = n_kept;
-    return STATUS_OK;
+    return os_list_stems(a, dirs, n_dirs, ".json", names, n, e);
 }

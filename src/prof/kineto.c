@@ -46,11 +46,9 @@ typedef enum status read_part(struct kineto *k, struct err *e);
 
 static enum status read_event_list(struct kineto *k, struct err *e)
 {
-    struct scan_token t;
-    TRY(scan_next(k->scan, &t, e));
-    if (t.kind == SCAN_ARRAY)
-        return read_events(k, e);
-    return t.kind == SCAN_OBJECT ? scan_leave(k->scan, e) : STATUS_OK;
+    bool is_in;
+    TRY(kineto_enter(k->scan, SCAN_ARRAY, &is_in, e));
+    return is_in ? read_events(k, e) : STATUS_OK;
 }
 
 static enum status read_number(struct kineto *k, int64_t *out, struct err *e)
@@ -112,10 +110,9 @@ static enum status read_device(struct kineto *k, struct err *e)
 static enum status read_devices(struct kineto *k, struct err *e)
 {
     struct scan_token t;
-    TRY(scan_next(k->scan, &t, e));
-    if (t.kind == SCAN_OBJECT)
-        return scan_leave(k->scan, e);
-    if (t.kind != SCAN_ARRAY)
+    bool is_in;
+    TRY(kineto_enter(k->scan, SCAN_ARRAY, &is_in, e));
+    if (!is_in)
         return STATUS_OK;
     for (;;) {
         TRY(scan_next(k->scan, &t, e));
@@ -131,10 +128,9 @@ static enum status read_devices(struct kineto *k, struct err *e)
 static enum status read_distributed(struct kineto *k, struct err *e)
 {
     struct scan_token t;
-    TRY(scan_next(k->scan, &t, e));
-    if (t.kind == SCAN_ARRAY)
-        return scan_leave(k->scan, e);
-    if (t.kind != SCAN_OBJECT)
+    bool is_in;
+    TRY(kineto_enter(k->scan, SCAN_OBJECT, &is_in, e));
+    if (!is_in)
         return STATUS_OK;
     for (;;) {
         TRY(scan_next(k->scan, &t, e));

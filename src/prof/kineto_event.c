@@ -59,6 +59,15 @@ enum status kineto_scalar(struct scan *s, struct scan_token *t, struct err *e)
     return scan_leave(s, e);
 }
 
+enum status kineto_enter(struct scan *s, enum scan_kind wanted, bool *is_in, struct err *e)
+{
+    struct scan_token t;
+    TRY(scan_next(s, &t, e));
+    *is_in = t.kind == wanted;
+    bool is_other = !*is_in && (t.kind == SCAN_OBJECT || t.kind == SCAN_ARRAY);
+    return is_other ? scan_leave(s, e) : STATUS_OK;
+}
+
 bool kineto_integer(const struct scan_token *t, int64_t *out)
 {
     return (t->kind == SCAN_NUMBER || t->kind == SCAN_STRING) && str_parse_i64(t->text, out);
@@ -334,10 +343,9 @@ static enum status read_extent(struct kineto_events *k, struct event *ev, uint32
                                struct err *e)
 {
     struct scan_token t;
-    TRY(scan_next(k->scan, &t, e));
-    if (t.kind == SCAN_OBJECT)
-        return scan_leave(k->scan, e);
-    if (t.kind != SCAN_ARRAY)
+    bool is_in;
+    TRY(kineto_enter(k->scan, SCAN_ARRAY, &is_in, e));
+    if (!is_in)
         return STATUS_OK;
     for (unsigned i = 0;; i++) {
         TRY(kineto_scalar(k->scan, &t, e));
@@ -420,10 +428,9 @@ static bool has_enough(const struct event *ev)
 static enum status read_arguments(struct kineto_events *k, struct event *ev, struct err *e)
 {
     struct scan_token t;
-    TRY(scan_next(k->scan, &t, e));
-    if (t.kind == SCAN_ARRAY)
-        return scan_leave(k->scan, e);
-    if (t.kind != SCAN_OBJECT)
+    bool is_in;
+    TRY(kineto_enter(k->scan, SCAN_OBJECT, &is_in, e));
+    if (!is_in)
         return STATUS_OK;
     while (!has_enough(ev)) {
         TRY(scan_next(k->scan, &t, e));

@@ -44,6 +44,10 @@ enum status kineto_event_read(struct kineto_events *k, struct err *e) MUST_USE;
 
 /* A scalar of any kind; objects and arrays are passed over and become SCAN_NULL. */
 enum status kineto_scalar(struct scan *s, struct scan_token *t, struct err *e) MUST_USE;
+/* Behind a key: enters its value where that is an object or an array as wanted, passes over
+ * anything else. */
+enum status kineto_enter(struct scan *s, enum scan_kind wanted, bool *is_in,
+                         struct err *e) MUST_USE;
 /* A whole number, also in quotes; false for everything else. */
 bool kineto_integer(const struct scan_token *t, int64_t *out);
 

@@ -279,18 +279,6 @@ static void mark_graphs(struct arena *a, struct join *j)
 
 /* ---- operators and modules ---- */
 
-static struct order_spans only_modules(struct arena *a, const struct profile *p)
-{
-    struct order_spans s = {p->ranges, NULL, 0};
-    uint32_t *ids = order_by_lane(a, p->ranges, p->n_ranges);
-    for (uint32_t i = 0; i < p->n_ranges; i++) {
-        if (p->ranges[ids[i]].kind == PROFILE_MODULE)
-            ids[s.n++] = ids[i];
-    }
-    s.ids = ids;
-    return s;
-}
-
 /* In 2021 a step of the profiler was an operator, around all others: it is nobody's root. */
 static bool is_step(const struct profile *p, uint32_t op)
 {
@@ -342,7 +330,7 @@ static void join_ops(struct arena *a, struct join *j)
     const struct profile *p = j->p;
     struct order_spans ops = {p->ops, order_by_lane(a, p->ops, p->n_ops), p->n_ops};
     struct order_spans calls = {p->calls, order_by_lane(a, p->calls, p->n_calls), p->n_calls};
-    struct order_spans modules = only_modules(a, p);
+    struct order_spans modules = order_modules(a, p);
     uint32_t *op_parent = ARENA_ARRAY(a, uint32_t, p->n_ops);
     uint32_t *module_parent = ARENA_ARRAY(a, uint32_t, p->n_ranges);
     uint32_t *call_op = ARENA_ARRAY(a, uint32_t, p->n_calls);

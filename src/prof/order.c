@@ -37,6 +37,18 @@ uint32_t *order_by_lane(struct arena *a, const struct profile_span *spans, uint3
     return ids;
 }
 
+struct order_spans order_modules(struct arena *a, const struct profile *p)
+{
+    struct order_spans s = {p->ranges, NULL, 0};
+    uint32_t *ids = order_by_lane(a, p->ranges, p->n_ranges);
+    for (uint32_t i = 0; i < p->n_ranges; i++) {
+        if (p->ranges[ids[i]].kind == PROFILE_MODULE)
+            ids[s.n++] = ids[i];
+    }
+    s.ids = ids;
+    return s;
+}
+
 /* ---- nesting ---- */
 
 /* Outer spans that have begun and may reach behind what is to come, the latest on top. One that
