@@ -26,13 +26,36 @@ static void put_paragraphs(struct text *out, const char *text)
         cli_print_wrapped(out, paragraph, 0);
 }
 
-/* A name, and from TEXT_COLUMN on what it means; a long name has the line for itself. */
+/* The bytes of a name that fit a line: up to a '|' where it is too long for one. */
+static size_t name_line_n(str name, size_t width)
+{
+    if (name.n <= width)
+        return name.n;
+    size_t n = width;
+    while (n > 0 && name.p[n - 1] != '|')
+        n--;
+    return n > 0 ? n : name.n;
+}
+
+/* A name with long lists of values broken between them; returns the bytes of the last line. */
+static size_t put_name(struct text *out, str name)
+{
+    for (;;) {
+        size_t n = name_line_n(name, WIDTH - NAME_COLUMN);
+        text_pad(out, ' ', NAME_COLUMN);
+        text_add(out, (str){name.p, n});
+        if (n == name.n)
+            return n;
+        text_putc(out, '\n');
+        name = (str){name.p + n, name.n - n};
+    }
+}
+
+/* A name, and from TEXT_COLUMN on what it means; a long name has its lines for itself. */
 static void put_entry(struct text *out, const char *name, const char *text)
 {
-    size_t n = strlen(name);
-    text_pad(out, ' ', NAME_COLUMN);
-    text_puts(out, name);
-    if (NAME_COLUMN + n + 2 > TEXT_COLUMN) {
+    size_t n = put_name(out, str_from(name));
+    if (NAME_COLUMN + n + 2 > TEXT_COLUMN || n < strlen(name)) {
         text_putc(out, '\n');
         n = 0;
         text_pad(out, ' ', NAME_COLUMN);
@@ -51,12 +74,14 @@ static void put_usage(struct text *out, const struct cli_command *c)
 
 static void put_option(struct text *out, const struct cli_option_info *o)
 {
-    char name[96], letter[8] = "";
+    struct text name;
+    text_init(&name);
     if (o->letter != 0)
-        snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    snprintf(name, sizeof name, "%s--%s%s%s", letter, o->name, o->value == NULL ? "" : " ",
-             o->value == NULL ? "" : o->value);
-    put_entry(out, name, o->help);
+        text_printf(&name, "-%c, ", o->letter);
+    text_printf(&name, "--%s%s%s", o->name, o->value == NULL ? "" : " ",
+                o->value == NULL ? "" : o->value);
+    put_entry(out, text_cstr(&name), o->help);
+    text_done(&name);
 }
 
 static void put_options(struct text *out, const struct cli_command *c)
