@@ -50,10 +50,17 @@ enum { LAUNCH_MOST_EVIDENCE = 6 };
 uint32_t launch_evidence(struct arena *a, const struct launches *l,
                          const char *out[LAUNCH_MOST_EVIDENCE]);
 
+/* "509 launched before the recording began; ...", "" where every kernel is joined; in `a`. */
+const char *launch_unjoined_text(struct arena *a, const struct launches *l);
+/* "GPU 0 NVIDIA A100", with the rank in front where there are several; in `a`. */
+const char *launch_device_title(struct arena *a, const struct launches *l, uint32_t device);
+
 /*
  * What to call a kernel in a table: the bare name, with the functor where many kernels share it:
  * "elementwise_kernel<MulFunctor>". Above `cols` columns the middle is left out; 0 = never. In `a`.
  */
 const char *launch_short_name(struct arena *a, const char *name, unsigned cols);
+/* The first `n` places of a chain, "Linear x3 > RMSNorm > ..."; in `a`. */
+const char *launch_short_places(struct arena *a, const char *places, unsigned n);
 
 #endif

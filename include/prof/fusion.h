@@ -43,14 +43,16 @@ struct fusion {
     const struct fusion_length *lengths;
     uint32_t n_lengths;
     uint32_t best;                     /* index of the highest ideal speed-up; 0 where none helps */
-    const struct fusion_chain *chains; /* fused at the best length, most launches saved first */
+    uint32_t listed;                   /* index of the length that was asked for, else the best */
+    const struct fusion_chain *chains; /* fused at the listed length, most launches saved first */
     uint32_t n_chains;
 };
 
 struct fusion_options {
     uint32_t longest; /* 0 = FUSION_LONGEST */
     uint32_t min_n;   /* occurrences that a chain needs; 0 = 2 */
-    uint32_t length;  /* list the chains of this one instead of the best; 0 = the best */
+    uint32_t length;  /* list the chains of this one instead of the best; 0, or one that no chain
+                         has:  the best */
 };
 
 /* `o`, `s` and `tick` may be NULL. In `a`. */

@@ -82,6 +82,9 @@ void idle_find(struct arena *a, const struct profile *p, const struct lineage *l
                const struct tklqt_wait *waits, const struct tklqt_select *s, int64_t from_ns,
                struct idle *out);
 
+/* The class with most time of devices; IDLE_SYNC where there is none. */
+enum idle_why idle_main(const struct idle *idle);
+
 /* The n longest of `gaps`, the longest first; fewer where there are not so many. In `a`. */
 const struct idle_gap **idle_longest(struct arena *a, const struct idle_gap *gaps, uint32_t n_gaps,
                                      uint32_t *n);

@@ -40,6 +40,19 @@ static struct launches_options options(const struct cli *c)
     };
 }
 
+/* Chains of a length that never repeats cannot be listed. */
+static void note_length(struct cli *c, const struct launch_run *run, uint32_t wanted)
+{
+    const struct fusion *f = &run->l->fusion;
+    if (wanted == 0 || (f->n_lengths > 0 && f->lengths[f->listed].length == wanted))
+        return;
+    if (f->n_lengths == 0)
+        cli_note(c, "%s: no chain of kernels repeats", run->name);
+    else
+        cli_note(c, "%s: no chain of length %u repeats; those of %u are listed", run->name, wanted,
+                 f->lengths[f->listed].length);
+}
+
 static enum status open_run(struct cli *c, struct opening *o, const char *const *paths, size_t n,
                             struct launch_run *run, struct err *e)
 {
@@ -50,6 +63,7 @@ static enum status open_run(struct cli *c, struct opening *o, const char *const 
     run->name = launch_run_name(&c->arena, run->l->profile);
     for (uint32_t i = 0; i < run->l->profile->n_warnings; i++)
         cli_note(c, "%s: %s", run->name, run->l->profile->warnings[i]);
+    note_length(c, run, options_now.fusion.length);
     return STATUS_OK;
 }
 

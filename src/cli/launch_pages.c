@@ -318,6 +318,7 @@ static const char *path_of(struct listing *t, const struct profile *p,
 
 static void put_chain(struct listing *t, const struct launch_run *run, const struct fusion_chain *c)
 {
+    enum { MOST_PLACES = 8 };
     const struct launches *l = run->l;
     uint32_t length = c->chain->length;
     uint32_t *ops = ARENA_ARRAY(t->a, uint32_t, length);
@@ -334,7 +335,7 @@ static void put_chain(struct listing *t, const struct launch_run *run, const str
     listing_brief(t, c->module,
                   c->n_modules > 1 ? arena_printf(t->a, "%u %s", c->n_modules, c->module)
                                    : c->module);
-    listing_text(t, c->places);
+    listing_brief(t, c->places, launch_short_places(t->a, c->places, MOST_PLACES));
     listing_text(t, path_of(t, l->profile, l->profile->ops, ops, length));
     listing_text(t, path_of(t, l->profile, l->profile->works, c->works, length));
 }

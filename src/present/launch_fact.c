@@ -91,18 +91,24 @@ static const char *ns_text(struct arena *a, double ns)
     return arena_strdup(a, units_format(text, sizeof text, UNIT_NS, ns));
 }
 
+static const char *count(struct arena *a, uint32_t n)
+{
+    char text[40];
+    return arena_strdup(a, units_group(text, sizeof text, n));
+}
+
 static const char *percent(struct arena *a, double share)
 {
-    return arena_printf(a, "%.1f %%", 100 * share);
+    return share > 0 && share < 0.0005 ? "under 0.1 %" : arena_printf(a, "%.1f %%", 100 * share);
 }
 
 static const char *drained_sentence(struct arena *a, const struct launches *l)
 {
-    uint32_t n = l->sums.n_joined - l->sums.n_queued;
     return arena_printf(a,
-                        "%u of %u kernels (%s) found their stream empty when their launch call "
+                        "%s of %s kernels (%s) found their stream empty when their launch call "
                         "returned",
-                        n, l->sums.n_joined, percent(a, l->verdict.cpu_bound_fraction));
+                        count(a, l->sums.n_joined - l->sums.n_queued), count(a, l->sums.n_joined),
+                        percent(a, l->verdict.cpu_bound_fraction));
 }
 
 static const char *busy_sentence(struct arena *a, const struct launches *l)
@@ -113,23 +119,22 @@ static const char *busy_sentence(struct arena *a, const struct launches *l)
                         ns_text(a, (double)v->window_ns));
 }
 
-/* The class with most idle time. */
-static enum idle_why main_idle(const struct launches *l)
-{
-    enum idle_why most = IDLE_SYNC;
-    for (int w = 0; w < IDLE_N; w++) {
-        if (w != (int)IDLE_DEPENDENCY && l->idle.ns[w] > l->idle.ns[most])
-            most = (enum idle_why)w;
-    }
-    return most;
-}
-
 static const char *idle_sentence(struct arena *a, const struct launches *l)
 {
-    enum idle_why why = main_idle(l);
-    return arena_printf(a, "the GPU was idle for %s, %s of it by %s",
+    enum idle_why why = idle_main(&l->idle);
+    const char *who =
+        l->n_devices > 1 ? arena_printf(a, "the %u GPUs together", l->n_devices) : "the GPU";
+    return arena_printf(a, "%s had nothing to do for %s, %s of it: %s", who,
                         ns_text(a, (double)l->idle.all_ns), ns_text(a, (double)l->idle.ns[why]),
                         idle_info[why].title);
+}
+
+static const char *graph_sentence(struct arena *a, const struct launches *l)
+{
+    return arena_printf(a, "%s of %s kernels come from %s graph launch%s: they queue by design",
+                        count(a, l->lineage.n_graph_kernels), count(a, l->sums.kernels.n),
+                        count(a, l->lineage.n_graph_launches),
+                        l->lineage.n_graph_launches == 1 ? "" : "es");
 }
 
 uint32_t launch_evidence(struct arena *a, const struct launches *l,
@@ -145,15 +150,32 @@ uint32_t launch_evidence(struct arena *a, const struct launches *l,
     if (l->idle.all_ns > 0)
         out[n++] = idle_sentence(a, l);
     if (l->lineage.n_graph_kernels * 2 > l->sums.kernels.n)
-        out[n++] = arena_printf(a,
-                                "%u of %u kernels come from %u graph launches: they queue by "
-                                "design",
-                                l->lineage.n_graph_kernels, l->sums.kernels.n,
-                                l->lineage.n_graph_launches);
+        out[n++] = graph_sentence(a, l);
     if (l->depth.most >= 1000)
-        out[n++] = arena_printf(a, "up to %u launches were waiting: calls block at about 1,024",
-                                l->depth.most);
+        out[n++] = arena_printf(
+            a, "up to %s works were waiting; calls block at about 1,024 launches of a stream",
+            count(a, l->depth.most));
     return n;
+}
+
+const char *launch_unjoined_text(struct arena *a, const struct launches *l)
+{
+    const char *text = "";
+    for (int m = 0; m < LINEAGE_MISS_N; m++) {
+        if (m != (int)LINEAGE_JOINED && l->lineage.n_miss[m] > 0)
+            text = arena_printf(a, "%s%s%s %s", text, text[0] != '\0' ? "; " : "",
+                                count(a, l->lineage.n_miss[m]),
+                                lineage_miss_text((enum lineage_miss)m));
+    }
+    return text;
+}
+
+const char *launch_device_title(struct arena *a, const struct launches *l, uint32_t device)
+{
+    const struct launches_device *d = &l->devices[device];
+    int rank = (int)l->profile->files[d->file].rank;
+    const char *of = rank >= 0 && l->profile->n_files > 1 ? arena_printf(a, "rank %d ", rank) : "";
+    return arena_printf(a, "%sGPU %u%s%s", of, d->id, d->name[0] != '\0' ? " " : "", d->name);
 }
 
 /* ---- names of kernels ---- */
@@ -216,4 +238,12 @@ const char *launch_short_name(struct arena *a, const char *name, unsigned cols)
     if (functor.n > 0 && !str_has(str_from(bare), functor))
         bare = arena_printf(a, "%s<%.*s>", bare, (int)functor.n, functor.p);
     return fold(a, bare, cols);
+}
+
+const char *launch_short_places(struct arena *a, const char *places, unsigned n)
+{
+    const char *end = places;
+    for (; n > 0 && (end = strstr(end, " > ")) != NULL; n--)
+        end += strlen(" > ");
+    return end == NULL ? places : arena_printf(a, "%.*s...", (int)(end - places), places);
 }

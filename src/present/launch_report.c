@@ -40,19 +40,25 @@ static void put_fact(struct page *p, const struct launches *l, enum launch_fact 
     put_row(p, launch_fact_info[f].title, fact(p, l, f), note);
 }
 
+static void put_title(struct page *p, const char *name, const char *producer)
+{
+    bool is_long = grid_width(str_from(name)) + grid_width(str_from(producer)) + 2 > p->g.cols;
+    page_title(p, name, is_long ? "" : producer);
+    if (is_long)
+        page_wrap(p, REPORT_INDENT, STYLE_DIM, producer);
+}
+
 static void put_head(struct page *p, const struct launch_run *run)
 {
     const struct launches *l = run->l;
-    page_title(p, run->name, l->profile->files[0].producer);
+    put_title(p, run->name, l->profile->files[0].producer);
     for (uint32_t i = 0; i < l->n_devices; i++) {
         const struct launches_device *d = &l->devices[i];
-        const char *rank = l->profile->files[d->file].rank >= 0 && l->profile->n_files > 1
-                               ? arena_printf(&p->a, "rank %d ", l->profile->files[d->file].rank)
-                               : "";
         grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM,
-                    "%sGPU %u%s%s  %u stream%s  %u kernels", rank, d->id,
-                    d->name[0] != '\0' ? " " : "", d->name, d->n_streams,
-                    d->n_streams == 1 ? "" : "s", d->sums.kernels.n);
+                    "%s  %u stream%s  %s kernel%s", launch_device_title(&p->a, l, i), d->n_streams,
+                    d->n_streams == 1 ? "" : "s",
+                    launch_fact_text(&p->a, FACT_KERNELS, d->sums.kernels.n),
+                    d->sums.kernels.n == 1 ? "" : "s");
     }
     grid_printf(&p->g, p->row++, REPORT_INDENT, p->g.cols, STYLE_DIM, "window: %s", l->window);
     p->row++;
@@ -75,39 +81,32 @@ static void put_verdict(struct page *p, const struct launches *l)
         [BOUND_UNKNOWN] = "the profile does not tell who waited for whom",
         [BOUND_CPU] = "the GPU waited for launches",
         [BOUND_GPU] = "launches waited for the GPU",
-        [BOUND_MIXED] = "launches queued up, and yet the GPU was idle, or the other way round",
     };
+    const char *mixed = l->verdict.cpu_bound_fraction >= 0.5
+                            ? "the GPU waited for launches, and yet kernels ran more than half the time"
+                            : "launches queued up, and yet kernels ran less than half the time";
     const char *evidence[LAUNCH_MOST_EVIDENCE];
     uint32_t n = launch_evidence(&p->a, l, evidence);
     enum bound b = l->verdict.bound;
     unsigned used =
         grid_text(&p->g, p->row, 0, p->g.cols, verdict_style(b), str_from(bound_title(b)));
     grid_attr(&p->g, p->row, 0, used, CELL_BOLD);
-    grid_printf(&p->g, p->row++, used, p->g.cols, STYLE_NORMAL, ": %s", meaning[b]);
+    grid_printf(&p->g, p->row++, used, p->g.cols, STYLE_NORMAL, ": %s",
+                b == BOUND_MIXED ? mixed : meaning[b]);
     for (uint32_t i = 0; i < n; i++)
         page_wrap(p, REPORT_INDENT, STYLE_NORMAL, evidence[i]);
     p->row++;
-}
-
-static const char *unjoined_note(struct page *p, const struct launches *l)
-{
-    const char *text = "";
-    for (int m = 0; m < LINEAGE_MISS_N; m++) {
-        if (m != (int)LINEAGE_JOINED && l->lineage.n_miss[m] > 0)
-            text = arena_printf(&p->a, "%s%s%u %s", text, text[0] != '\0' ? "; " : "",
-                                l->lineage.n_miss[m], lineage_miss_text((enum lineage_miss)m));
-    }
-    return text;
 }
 
 static void put_launches(struct page *p, const struct launches *l)
 {
     grid_text(&p->g, p->row++, 0, COLS, STYLE_HEADER, STR("Launches"));
     put_fact(p, l, FACT_KERNELS, "");
-    put_fact(p, l, FACT_JOINED, unjoined_note(p, l));
+    put_fact(p, l, FACT_JOINED, launch_unjoined_text(&p->a, l));
     if (l->lineage.n_graph_kernels > 0)
         put_fact(p, l, FACT_GRAPH_KERNELS,
-                 arena_printf(&p->a, "from %u graph launches", l->lineage.n_graph_launches));
+                 arena_printf(&p->a, "from %s graph launch%s", fact(p, l, FACT_GRAPH_LAUNCHES),
+                              l->lineage.n_graph_launches == 1 ? "" : "es"));
     put_fact(p, l, FACT_TKLQT,
              arena_printf(&p->a, "%s launch + %s queue", fact(p, l, FACT_LAUNCH),
                           fact(p, l, FACT_QUEUE)));
@@ -116,8 +115,9 @@ static void put_launches(struct page *p, const struct launches *l)
                           fact(p, l, FACT_WAIT_MAX), fact(p, l, FACT_WAIT_MEDIAN)));
     if (l->sums.n_negative > 0)
         put_fact(p, l, FACT_NEGATIVE, "the clocks of CPU and GPU differ");
-    put_fact(p, l, FACT_DEPTH_MOST,
-             arena_printf(&p->a, "launches waiting; %s on average", fact(p, l, FACT_DEPTH_MEAN)));
+    put_fact(
+        p, l, FACT_DEPTH_MOST,
+        arena_printf(&p->a, "launched, not started; %s on average", fact(p, l, FACT_DEPTH_MEAN)));
     page_wrap(p, REPORT_INDENT, STYLE_DIM,
               "TKLQT adds up waits that overlap: it is no share of the latency.");
     p->row++;
@@ -134,6 +134,10 @@ static void put_gpu(struct page *p, const struct launches *l)
     put_row(p, launch_fact_info[FACT_AKD].title, fact(p, l, FACT_AKD_JOINED), "AKD");
     put_row(p, launch_fact_info[FACT_IDLE].title, fact(p, l, FACT_IDLE_JOINED),
             arena_printf(&p->a, "latency - sum; %s by union", fact(p, l, FACT_IDLE_JOINED_UNION)));
+    if (l->sums.copies.n + l->sums.fills.n > 0)
+        put_row(p, "Copies and fills, sum",
+                page_number(p, UNIT_NS, (double)(l->sums.copies.sum_ns + l->sums.fills.sum_ns)),
+                "count as idle here");
     put_fact(p, l, FACT_CPU_IDLE, "latency - outermost operators");
     p->row++;
 }
@@ -156,8 +160,7 @@ static void put_idle(struct page *p, const struct launches *l)
         grid_right(&p->g, p->row, at + TIME_COLS, COUNT_COLS, STYLE_DIM,
                    str_from(page_number(p, UNIT_PLAIN, x->n[w])));
         grid_printf(&p->g, p->row, at + TIME_COLS + COUNT_COLS + 1, COLS, STYLE_DIM, "time%s%s",
-                    x->n[w] == 1 ? "" : "s",
-                    w == (int)IDLE_DEPENDENCY ? "; other streams were busy" : "");
+                    x->n[w] == 1 ? "" : "s", w == (int)IDLE_DEPENDENCY ? ", GPU busy" : "");
         p->row++;
     }
     p->row++;
@@ -188,11 +191,11 @@ static const char *chain_where(struct page *p, const struct fusion_chain *c)
 
 static void put_fusion(struct page *p, const struct launches *l)
 {
-    enum { MOST_CHAINS = 3 };
+    enum { MOST_CHAINS = 3, MOST_PLACES = 8 };
     const struct fusion *x = &l->fusion;
     if (x->n_chains == 0)
         return;
-    const struct fusion_length *b = &x->lengths[x->best];
+    const struct fusion_length *b = &x->lengths[x->listed];
     grid_text(&p->g, p->row++, 0, COLS, STYLE_HEADER, STR("Launches worth fusing"));
     page_wrap(p, REPORT_INDENT, STYLE_NORMAL,
               arena_printf(&p->a,
@@ -201,12 +204,13 @@ static void put_fusion(struct page *p, const struct launches *l)
                            b->length, x->n_kernels, b->n_launches, b->ideal,
                            isnan(b->conservative)
                                ? ""
-                               : arena_printf(&p->a, ", %.2fx for sure", b->conservative)));
+                               : arena_printf(&p->a, ", %.2fx conservatively", b->conservative)));
     for (uint32_t i = 0; i < MIN(x->n_chains, (uint32_t)MOST_CHAINS); i++) {
         const struct fusion_chain *c = &x->chains[i];
-        page_wrap(
-            p, REPORT_INDENT, STYLE_NORMAL,
-            arena_printf(&p->a, "%u times%s: %s", c->chain->n_fused, chain_where(p, c), c->places));
+        page_wrap(p, REPORT_INDENT, STYLE_NORMAL,
+                  arena_printf(&p->a, "%u time%s%s: %s", c->chain->n_fused,
+                               c->chain->n_fused == 1 ? "" : "s", chain_where(p, c),
+                               launch_short_places(&p->a, c->places, MOST_PLACES)));
         page_wrap(p, 2 * REPORT_INDENT, STYLE_DIM, chain_names(p, l, c));
     }
     p->row++;

@@ -65,11 +65,11 @@ static void draw_length(const struct table_row *w, const struct fusion *f, uint3
     row_field(w, COL_FUSED, STYLE_NORMAL, fmt_count(a, l->n_fused));
     row_field(w, COL_LEFT, STYLE_NORMAL, fmt_count(a, l->n_launches));
     row_field(w, COL_IDEAL, id == f->best ? STYLE_GOOD : STYLE_NORMAL,
-              arena_printf(a, "%.3gx", l->ideal));
+              number_shown(a, FACT_FUSION_IDEAL, l->ideal));
     grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, STYLE_KEY, '#',
              ratio(l->ideal - 1, most - 1));
     row_field(w, COL_CAREFUL, STYLE_NORMAL,
-              isnan(l->conservative) ? "-" : arena_printf(a, "%.3gx", l->conservative));
+              number_shown(a, FACT_FUSION_CONSERVATIVE, l->conservative));
     row_field(w, COL_SAVED, STYLE_NORMAL, fmt_ns(a, l->saved_ns));
     row_field(w, COL_DISTINCT, STYLE_DIM, fmt_count(a, l->n_distinct));
 }
@@ -108,9 +108,9 @@ static const char *name_sequence(struct arena *a, const struct launches *l,
 {
     enum { MOST = 24 };
     const char *all = "";
-    uint32_t n = c->chain->length, shown = 0;
+    uint32_t n = c->chain->length, i = 0;
 
-    for (uint32_t i = 0; i < n && shown < MOST; shown++) {
+    for (uint32_t shown = 0; i < n && shown < MOST; shown++) {
         const char *one = name(a, l, c->works[i]);
         uint32_t times = 1;
         while (i + times < n && strcmp(name(a, l, c->works[i + times]), one) == 0)
@@ -119,7 +119,7 @@ static const char *name_sequence(struct arena *a, const struct launches *l,
         all = arena_printf(a, "%s%s%s%s", all, i > 0 ? gap : "", one, count);
         i += times;
     }
-    return all;
+    return i < n ? arena_printf(a, "%s%s...", all, gap) : all;
 }
 
 /* Whether all kernels come from the module itself, not from modules within. */
@@ -142,8 +142,6 @@ static const char *chain_origin(struct arena *a, const struct launches *l,
 
     if (c->n_modules == 0 || c->module[0] == '\0')
         return what;
-    if (strchr(c->module, ' ') != NULL) /* "several modules": no class */
-        return arena_printf(a, "%s in %s", what, c->module);
     return arena_printf(a, "%s in %s %s", what, fmt_count(a, c->n_modules), c->module);
 }
 
@@ -206,7 +204,7 @@ static void set_detail(struct view_frame *f, const struct launches *l,
         arena_printf(f->a, "of %s; left out: %s of graphs, %s without a launch call",
                      fmt_plural(f->a, l->fusion.n_kernels, "kernel"),
                      fmt_count(f->a, l->fusion.n_graph), fmt_count(f->a, l->fusion.n_unjoined));
-    explain_number(f, FACT_FUSION_IDEAL, arena_printf(f->a, "%.4gx", at->ideal));
+    explain_number(f, FACT_FUSION_IDEAL, number_shown(f->a, FACT_FUSION_IDEAL, at->ideal));
     explain_title(f, arena_printf(f->a, "Chains of %u kernels", at->length));
     explain_number_also(f, FACT_FUSION_CONSERVATIVE);
     explain_add(f,

@@ -3,7 +3,7 @@
  */
 #include "view_priv.h"
 
-/* Ids: a class, the line between, the n-th longest gap. */
+/* Ids: a class, the line between, a gap by its index. */
 enum { LINE_ID = 0x1000, GAPS_AT = 0x2000, MOST_GAPS = 200 };
 
 enum { COL_WHAT, COL_TIME, COL_SHARE, COL_AT, COL_CALL, COL_OP, COL_NEXT, COL_N };
@@ -47,18 +47,13 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
             (*ids)[n++] = w;
     }
     table_sort(*ids, n, ARENA_ARRAY(a, uint32_t, IDLE_N), more_idle, idle);
-    if (idle->n_gaps > 0)
+    uint32_t n_longest = MOST_GAPS;
+    const struct idle_gap **longest = idle_longest(a, idle->gaps, idle->n_gaps, &n_longest);
+    if (n_longest > 0)
         (*ids)[n++] = LINE_ID;
-    for (uint32_t i = 0; i < MIN(idle->n_gaps, (uint32_t)MOST_GAPS); i++)
-        (*ids)[n++] = GAPS_AT + i;
+    for (uint32_t i = 0; i < n_longest; i++)
+        (*ids)[n++] = GAPS_AT + (uint32_t)(longest[i] - idle->gaps);
     return n;
-}
-
-static const struct idle_gap **longest(struct arena *a, const struct idle *idle)
-{
-    uint32_t n = MOST_GAPS;
-
-    return idle_longest(a, idle->gaps, idle->n_gaps, &n);
 }
 
 static const char *gap_op(const struct launches *l, const struct idle_gap *g)
@@ -74,7 +69,7 @@ static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
         return idle_info[id].title;
     if (id == LINE_ID)
         return "";
-    const struct idle_gap *g = longest(a, &l->idle)[id - GAPS_AT];
+    const struct idle_gap *g = &l->idle.gaps[id - GAPS_AT];
     return arena_printf(a, "%s %s %s %s", idle_info[g->why].title, call_name(l->profile, g->call),
                         gap_op(l, g), work_name(l->profile, g->next));
 }
@@ -118,19 +113,16 @@ static void draw_gap(const struct table_row *r, const struct launches *l, const 
 
 static void detail_class(struct view_frame *f, const struct idle *idle, uint32_t w)
 {
-    const struct idle_gap *const *all = longest(f->a, idle);
-    uint32_t shown = MIN(idle->n_gaps, (uint32_t)MOST_GAPS);
-
     f->out->detail = idle_info[w].advice;
     explain_title(f, idle_info[w].title);
     explain_add(f, arena_printf(f->a, "%s in %s.", fmt_ns(f->a, idle->ns[w]),
                                 fmt_plural(f->a, idle->n[w], "gap")));
     explain_add(f, arena_printf(f->a, "Advice: %s.", idle_info[w].advice));
     explain_number_also(f, FACT_GAPS);
-    for (uint32_t i = 0; i < shown && f->out->follow == VIEW_N; i++) {
-        if (all[i]->why == w) {
+    for (uint32_t i = 0; i < f->n && f->out->follow == VIEW_N; i++) {
+        if (f->ids[i] >= GAPS_AT && idle->gaps[f->ids[i] - GAPS_AT].why == w) {
             f->out->follow = VIEW_GAPS;
-            f->out->follow_id = GAPS_AT + i;
+            f->out->follow_id = f->ids[i];
         }
     }
 }
@@ -161,7 +153,7 @@ static void set_detail(struct view_frame *f, const struct launches *l)
     if (id < IDLE_N) {
         detail_class(f, &l->idle, id);
     } else if (id >= GAPS_AT) {
-        detail_gap(f, l, longest(f->a, &l->idle)[id - GAPS_AT]);
+        detail_gap(f, l, &l->idle.gaps[id - GAPS_AT]);
     } else {
         explain_number(f, FACT_GAPS, fmt_ns(f->a, l->idle.all_ns));
         f->out->detail = number_equation(f->a, FACT_GAPS);
@@ -171,7 +163,6 @@ static void set_detail(struct view_frame *f, const struct launches *l)
 static void draw_rows(struct view_frame *f, const struct launches *l)
 {
     struct table_place class_at[COL_N], gap_at[COL_N];
-    const struct idle_gap *const *gaps = longest(f->a, &l->idle);
     uint32_t top = frame_window(f, 1);
     /* The titles of the gaps stand on their own line, and on the first one once that is gone. */
     bool is_gap_first = top < f->n && f->ids[top] >= GAPS_AT;
@@ -188,7 +179,7 @@ static void draw_rows(struct view_frame *f, const struct launches *l)
         if (id < IDLE_N)
             draw_class(&r, &l->idle, id);
         else if (id >= GAPS_AT)
-            draw_gap(&r, l, gaps[id - GAPS_AT]);
+            draw_gap(&r, l, &l->idle.gaps[id - GAPS_AT]);
         else
             table_titles(f->g, row, gap_columns, COL_N, gap_at, COL_N, false);
         frame_row(f, row, top + i);

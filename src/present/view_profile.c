@@ -86,8 +86,6 @@ const char *number_title(struct arena *a, enum launch_fact number)
 {
     const char *title = launch_fact_info[number].title;
 
-    if (launch_fact_info[number].group == LAUNCH_GROUP_FUSION)
-        return arena_printf(a, "Fusion: %c%s", tolower((unsigned char)title[0]), title + 1);
     return islower((unsigned char)title[0]) ? arena_printf(a, "  %s", title) : title;
 }
 

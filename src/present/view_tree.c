@@ -85,15 +85,20 @@ static enum style style_of(const struct calltree_node *n)
     return n->kind < ARRAY_LEN(styles) ? styles[n->kind] : STYLE_NORMAL;
 }
 
+/* Kernels, and the groups of those whose operators are not known, take no time on the CPU. */
+static bool has_cpu(const struct calltree_node *n)
+{
+    return n->kind != PROFILE_KERNEL && n->kind != PROFILE_NOTE;
+}
+
 static void draw_row(const struct table_row *w, const struct calltree *t, uint32_t id)
 {
     struct arena *a = w->f->a;
     const struct calltree_node *n = &t->nodes[id];
-    bool has_cpu = n->kind != PROFILE_KERNEL && n->kind != PROFILE_NOTE;
 
     row_field(w, COL_NAME, style_of(n), label(a, w->f->s, t, id));
     row_field(w, COL_TIMES, STYLE_NORMAL, n->n > 0 ? fmt_count(a, n->n) : "-");
-    row_field(w, COL_CPU, STYLE_NORMAL, has_cpu ? fmt_ns(a, n->cpu_ns) : "-");
+    row_field(w, COL_CPU, STYLE_NORMAL, has_cpu(n) ? fmt_ns(a, n->cpu_ns) : "-");
     row_field(w, COL_GPU, STYLE_NORMAL, n->n_kernels > 0 ? fmt_ns(a, n->gpu_ns) : "-");
     grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, STYLE_KEY, '#',
              ratio((double)n->gpu_ns, (double)t->nodes[0].gpu_ns));
@@ -106,16 +111,17 @@ static void set_detail(struct view_frame *f, const struct launches *l)
     const struct calltree_node *n = &l->tree.nodes[f->ids[f->cursor]];
     struct arena *a = f->a;
 
-    f->out->detail = arena_printf(a, "%s of %s queued; CPU %s, itself %s; %s",
-                                  fmt_count(a, n->n_queued), fmt_plural(a, n->n_kernels, "kernel"),
-                                  fmt_ns(a, n->cpu_ns), fmt_ns(a, n->cpu_self_ns), n->name);
+    const char *cpu = has_cpu(n) ? arena_printf(a, "CPU %s, itself %s; ", fmt_ns(a, n->cpu_ns),
+                                                fmt_ns(a, n->cpu_self_ns))
+                                 : "";
+    f->out->detail = arena_printf(a, "%s of %s queued; %s%s", fmt_count(a, n->n_queued),
+                                  fmt_plural(a, n->n_kernels, "kernel"), cpu, n->name);
     explain_title(f, name_of(a, n));
     explain_add(f, "CPU is the time between begin and end on its thread, GPU the durations of the "
                    "kernels that it launched, Kernels their number. Siblings of one name are one "
                    "row; modules count by class.");
-    explain_add(f, arena_printf(a, "CPU %s, of which %s in itself; GPU %s in %s.",
-                                fmt_ns(a, n->cpu_ns), fmt_ns(a, n->cpu_self_ns),
-                                fmt_ns(a, n->gpu_ns), fmt_plural(a, n->n_kernels, "kernel")));
+    explain_add(f, arena_printf(a, "%sGPU %s in %s.", cpu, fmt_ns(a, n->gpu_ns),
+                                fmt_plural(a, n->n_kernels, "kernel")));
     explain_number_also(f, FACT_TKLQT);
     if (n->kind == PROFILE_KERNEL) {
         const struct profile_span *w = &l->profile->works[n->example];

@@ -22,20 +22,9 @@ static const char *note_busy(struct arena *a, const struct launches *l)
                         l->verdict.has_latency ? "" : ", the GPU's own span");
 }
 
-static enum idle_why largest_gap_class(const struct idle *idle)
-{
-    unsigned most = 0;
-
-    for (unsigned w = 1; w < IDLE_N; w++) {
-        if (w != IDLE_DEPENDENCY && idle->ns[w] > idle->ns[most])
-            most = w;
-    }
-    return (enum idle_why)most;
-}
-
 static const char *note_gaps(struct arena *a, const struct launches *l)
 {
-    enum idle_why w = largest_gap_class(&l->idle);
+    enum idle_why w = idle_main(&l->idle);
 
     if (l->idle.all_ns == 0)
         return "";
@@ -89,6 +78,8 @@ static const char *note_akd(struct arena *a, const struct launches *l)
 static const char *note_idle(struct arena *a, const struct launches *l)
 {
     (void)a;
+    if (l->sums.copies.sum_ns + l->sums.fills.sum_ns > l->sums.kernels.sum_ns)
+        return "copies count as idle here";
     return l->sums.joined.sum_ns > l->sums.joined.union_ns ? "kernels overlap: the union is better"
                                                            : "";
 }
@@ -105,19 +96,6 @@ static const char *note_joined(struct arena *a, const struct launches *l)
     return arena_printf(a, "of %s", fmt_plural(a, l->sums.kernels.n, "kernel"));
 }
 
-static const char *note_missed(struct arena *a, const struct launches *l)
-{
-    const char *text = "";
-
-    for (unsigned m = LINEAGE_JOINED + 1; m < LINEAGE_MISS_N; m++) {
-        if (l->lineage.n_miss[m] > 0)
-            text = arena_printf(a, "%s%s%s %s", text, text[0] != '\0' ? ", " : "",
-                                fmt_count(a, l->lineage.n_miss[m]),
-                                lineage_miss_text((enum lineage_miss)m));
-    }
-    return text;
-}
-
 static const char *note_graphs(struct arena *a, const struct launches *l)
 {
     return arena_printf(a, "%s of them; TKLQT without: %s",
@@ -127,7 +105,7 @@ static const char *note_graphs(struct arena *a, const struct launches *l)
 
 static const char *note_depth(struct arena *a, const struct launches *l)
 {
-    return arena_printf(a, "%.3g on average; calls block near 1,024", l->depth.mean);
+    return arena_printf(a, "%.3g on average; a stream takes 1,024", l->depth.mean);
 }
 
 static const char *note_fusion(struct arena *a, const struct launches *l)
@@ -172,7 +150,7 @@ static const struct {
     {FACT_IDLE_JOINED_UNION, NULL, VIEW_GAPS, false},
     {FACT_CPU_IDLE, note_cpu, VIEW_TREE, false},
     {FACT_JOINED, note_joined, VIEW_TALLY, false},
-    {FACT_UNJOINED, note_missed, VIEW_TALLY, true},
+    {FACT_UNJOINED, launch_unjoined_text, VIEW_TALLY, true},
     {FACT_GRAPH_LAUNCHES, note_graphs, VIEW_TALLY, true},
 };
 
@@ -199,21 +177,10 @@ static uint32_t list(struct arena *a, const struct view_data *d, const struct vi
     return n;
 }
 
-static const char *device_title(struct arena *a, const struct launches *l, uint32_t i)
-{
-    const struct launches_device *v = &l->devices[i];
-    const struct profile_file *file = &l->profile->files[v->file];
-    const char *rank = file->rank >= 0 && l->profile->n_files > 1
-                           ? arena_printf(a, "rank %d ", (int)file->rank)
-                           : "";
-
-    return arena_printf(a, "%sGPU %u %s", rank, v->id, v->name);
-}
-
 static const char *text(struct arena *a, const struct view_data *d, uint32_t id)
 {
     return id < DEVICES_AT ? launch_fact_info[rows[id].number].title
-                           : device_title(a, d->profile.l, id - DEVICES_AT);
+                           : launch_device_title(a, d->profile.l, id - DEVICES_AT);
 }
 
 /* ---- the sentence ---- */
@@ -225,7 +192,7 @@ static const struct {
     [BOUND_CPU] = {"the GPU waits for launches", ""},
     [BOUND_GPU] = {"launches wait for the GPU",
                    ": faster launches would not help, faster kernels would"},
-    [BOUND_MIXED] = {"the two witnesses differ", ": look at why the GPU is idle"},
+    [BOUND_MIXED] = {"queue and use of the GPU disagree", ": look at why the GPU is idle"},
 };
 
 static const char *verdict_name_of(enum bound b)
@@ -242,7 +209,7 @@ static const char *advice(struct arena *a, const struct launches *l)
 
     if (!(share >= WORTH_A_SENTENCE))
         return "";
-    return arena_printf(a, "; %s", idle_info[largest_gap_class(&l->idle)].advice);
+    return arena_printf(a, "; %s", idle_info[idle_main(&l->idle)].advice);
 }
 
 /* "CPU-bound: the GPU waits for launches", and as much of the evidence as fits `max` lines. */
@@ -325,7 +292,7 @@ static void draw_device(const struct table_row *w, const struct launches *l, uin
     const struct bound_verdict v = bound_of(t);
     struct arena *a = w->f->a;
 
-    row_field(w, COL_NAME, STYLE_NORMAL, device_title(a, l, i));
+    row_field(w, COL_NAME, STYLE_NORMAL, launch_device_title(a, l, i));
     row_field(w, COL_VALUE, STYLE_BOLD, fmt_percent(a, v.busy_fraction));
     if (!isnan(v.busy_fraction))
         grid_bar(w->f->g, w->row, w->at[COL_BAR].col, w->at[COL_BAR].width, STYLE_KEY, '#',
@@ -342,13 +309,13 @@ static void set_detail(struct view_frame *f, const struct launches *l)
     if (id >= DEVICES_AT) {
         f->out->detail = device_note(f->a, &l->devices[id - DEVICES_AT].sums);
         explain_number(f, FACT_BUSY, NULL);
-        explain_title(f, device_title(f->a, l, id - DEVICES_AT));
+        explain_title(f, launch_device_title(f->a, l, id - DEVICES_AT));
         return;
     }
     enum launch_fact number = rows[id].number;
     explain_number(f, number, number_shown(f->a, number, launch_fact(l, number)));
-    f->out->detail = number == FACT_GAPS ? idle_info[largest_gap_class(&l->idle)].advice
-                                         : number_equation(f->a, number);
+    f->out->detail =
+        number == FACT_GAPS ? idle_info[idle_main(&l->idle)].advice : number_equation(f->a, number);
     f->out->follow = rows[id].follow;
 }
 

@@ -246,11 +246,9 @@ static void sum_lengths(struct find *f, const struct chain_length *l, uint32_t n
     }
     f->out->lengths = lengths;
     f->out->n_lengths = n;
-    uint32_t listed = f->out->best;
-    if (wanted >= 2 && wanted - 2 < n)
-        listed = wanted - 2;
+    f->out->listed = wanted >= 2 && wanted - 2 < n ? wanted - 2 : f->out->best;
     if (n > 0)
-        list_chains(f, &l[listed]);
+        list_chains(f, &l[f->out->listed]);
 }
 
 static enum status find_all(struct find *f, const struct tklqt_select *s,

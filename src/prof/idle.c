@@ -238,6 +238,16 @@ void idle_find(struct arena *a, const struct profile *p, const struct lineage *l
     arena_done(&scratch);
 }
 
+enum idle_why idle_main(const struct idle *idle)
+{
+    enum idle_why most = IDLE_SYNC;
+    for (int w = 0; w < IDLE_N; w++) {
+        if (w != (int)IDLE_DEPENDENCY && idle->ns[w] > idle->ns[most])
+            most = (enum idle_why)w;
+    }
+    return most;
+}
+
 static int compare_longest(const void *pa, const void *pb)
 {
     const struct idle_gap *a = *(const struct idle_gap *const *)pa;
@@ -247,13 +257,40 @@ static int compare_longest(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
+static int compare_shortest(const void *pa, const void *pb)
+{
+    return compare_longest(pb, pa);
+}
+
+/* A heap whose root is the shortest of the gaps that were kept. */
+static void sink_root(const struct idle_gap **heap, size_t n)
+{
+    for (size_t at = 0, child; (child = 2 * at + 1) < n; at = child) {
+        if (child + 1 < n && compare_shortest(&heap[child + 1], &heap[child]) < 0)
+            child++;
+        if (compare_shortest(&heap[at], &heap[child]) < 0)
+            return;
+        const struct idle_gap *up = heap[child];
+        heap[child] = heap[at];
+        heap[at] = up;
+    }
+}
+
 const struct idle_gap **idle_longest(struct arena *a, const struct idle_gap *gaps, uint32_t n_gaps,
                                      uint32_t *n)
 {
-    const struct idle_gap **all = ARENA_ARRAY(a, const struct idle_gap *, n_gaps);
-    for (uint32_t i = 0; i < n_gaps; i++)
-        all[i] = &gaps[i];
-    qsort(all, n_gaps, sizeof(const struct idle_gap *), compare_longest);
     *n = MIN(*n, n_gaps);
-    return all;
+    const struct idle_gap **kept = ARENA_ARRAY(a, const struct idle_gap *, *n);
+    for (uint32_t i = 0; i < *n; i++)
+        kept[i] = &gaps[i];
+    qsort(kept, *n, sizeof(const struct idle_gap *), compare_shortest);
+    for (uint32_t i = *n; i<n_gaps && * n> 0; i++) {
+        const struct idle_gap *gap = &gaps[i];
+        if (compare_longest(&gap, &kept[0]) < 0) {
+            kept[0] = gap;
+            sink_root(kept, *n);
+        }
+    }
+    qsort(kept, *n, sizeof(const struct idle_gap *), compare_longest);
+    return kept;
 }

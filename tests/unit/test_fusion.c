@@ -108,9 +108,26 @@ TEST(options)
     const struct fusion *f = &x.l->fusion;
     CHECK_EQ_INT(f->n_lengths, 3);
     CHECK(f->n_chains > 0 && f->chains[0].chain->length == 2);
+    CHECK_EQ_INT(f->lengths[f->listed].length, 2);
     for (uint32_t i = 0; i < f->n_chains; i++)
         CHECK(f->chains[i].works != NULL && f->chains[i].places != NULL);
     analysis_done(&x);
+}
+
+TEST(a_length_that_no_chain_has)
+{
+    const uint32_t lengths[] = {0, 1, 100, UINT32_MAX};
+    for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+        struct trace t;
+        trace_begin(&t);
+        launch_letters(&t, "ABCABCABC", 7, 1);
+        const struct launches_options o = {.fusion = {.length = lengths[i]}};
+        struct analysis x = analyse_with(&t, &o);
+        const struct fusion *f = &x.l->fusion;
+        CHECK_EQ_INT(f->listed, f->best);
+        CHECK(f->n_chains > 0 && f->chains[0].chain->length == f->lengths[f->best].length);
+        analysis_done(&x);
+    }
 }
 
 /* Two layers, each a norm of two kernels and a linear of one. */

@@ -236,6 +236,28 @@ TEST(devices_are_idle_by_themselves)
     analysis_done(&x);
 }
 
+TEST(the_longest_of_many)
+{
+    enum { N = 500 };
+    struct idle_gap gaps[N];
+    struct arena a;
+    arena_init(&a, ARENA_SMALL);
+    for (uint32_t i = 0; i < N; i++)
+        gaps[i] = (struct idle_gap){.dur_ns = (int64_t)(hash_u64(i + 1) % 97)};
+    for (uint32_t wanted = 0; wanted <= N; wanted += 50) {
+        uint32_t n = wanted, n_all = N;
+        const struct idle_gap **some = idle_longest(&a, gaps, N, &n);
+        const struct idle_gap **all = idle_longest(&a, gaps, N, &n_all);
+        CHECK_EQ_INT(n, wanted);
+        for (uint32_t i = 0; i < n; i++)
+            CHECK(some[i] == all[i]);
+        for (uint32_t i = 1; i < n_all; i++)
+            CHECK(all[i - 1]->dur_ns > all[i]->dur_ns ||
+                  (all[i - 1]->dur_ns == all[i]->dur_ns && all[i - 1] < all[i]));
+    }
+    arena_done(&a);
+}
+
 TEST(gaps_and_work_make_up_the_run)
 {
     struct trace t;
