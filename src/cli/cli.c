@@ -61,6 +61,17 @@ enum cli_format cli_format(const struct cli *c)
     return name[0] == 'j' ? FORMAT_JSON : name[0] == 'c' ? FORMAT_CSV : FORMAT_TEXT;
 }
 
+enum status cli_refuse(const struct cli *c, const enum cli_option *options, size_t n,
+                       const char *where, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cli_has(&c->args, options[i]))
+            return err_set(e, STATUS_USAGE, "--%s has no meaning %s", cli_options[options[i]].name,
+                           where);
+    }
+    return STATUS_OK;
+}
+
 enum status cli_need_data(struct cli *c, struct err *e)
 {
     if (c->n_gpu_dirs > 0)

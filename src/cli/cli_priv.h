@@ -53,6 +53,11 @@ void cli_note(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 void cli_print_error(const struct err *e);
 
+/* Fails where one of the options was given, "--step has no meaning for a trace", rather than pass
+ * over it in silence. */
+enum status cli_refuse(const struct cli *c, const enum cli_option *options, size_t n,
+                       const char *where, struct err *e) MUST_USE;
+
 enum cli_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 enum cli_format cli_format(const struct cli *c);
 

@@ -78,7 +78,10 @@ static void print_fact(struct cli *c, enum launch_fact f, const struct launch_ru
 
 static enum status explain_fact(struct cli *c, enum launch_fact f, struct err *e)
 {
+    static const enum cli_option of_traces[] = {OPT_GPU, OPT_KERNEL, OPT_MODEL, OPT_FIX,
+                                                OPT_NO_FIX};
     struct launch_run run;
+    TRY(cli_refuse(c, of_traces, ARRAY_LEN(of_traces), "for a number of the launch queue", e));
     if (c->args.n_operands == 1) {
         print_fact(c, f, NULL);
         return STATUS_OK;

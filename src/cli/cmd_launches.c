@@ -40,17 +40,18 @@ static struct launches_options options(const struct cli *c)
     };
 }
 
-/* Chains of a length that never repeats cannot be listed. */
+/* A list of other chains than those that were asked for, or of none, needs a reason. */
 static void note_length(struct cli *c, const struct launch_run *run, uint32_t wanted)
 {
     const struct fusion *f = &run->l->fusion;
-    if (wanted == 0 || (f->n_lengths > 0 && f->lengths[f->listed].length == wanted))
+    uint32_t listed = f->n_chains > 0 ? f->chains[0].chain->length : 0;
+    if (wanted == 0 || listed == wanted)
         return;
-    if (f->n_lengths == 0)
-        cli_note(c, "%s: no chain of kernels repeats", run->name);
+    if (listed == 0)
+        cli_note(c, "%s: no chain of length %u repeats", run->name, wanted);
     else
         cli_note(c, "%s: no chain of length %u repeats; those of %u are listed", run->name, wanted,
-                 f->lengths[f->listed].length);
+                 listed);
 }
 
 static enum status open_run(struct cli *c, struct opening *o, const char *const *paths, size_t n,
@@ -174,10 +175,13 @@ static void print_page(struct cli *c, const struct launch_page *page, const stru
 
 enum status run_launches(struct cli *c, struct err *e)
 {
+    static const enum cli_option of_batches[] = {OPT_BATCHES};
     const char *shown = cli_text(&c->args, OPT_PAGE, "summary");
     const struct launch_page *page = launch_page_find(shown);
     struct launch_run *runs = ARENA_ARRAY(&c->arena, struct launch_run, 2 * c->args.n_operands);
     size_t n;
+    if (strcmp(shown, "batch") != 0)
+        TRY(cli_refuse(c, of_batches, ARRAY_LEN(of_batches), "without --show batch", e));
     enum status s = open_files(c, runs, &n, e);
     if (s == STATUS_OK && strcmp(shown, "batch") == 0)
         s = launch_batch_print(c, runs, n, e);

@@ -150,7 +150,9 @@ static enum status model_and_print(struct show *s, struct err *e)
 
 static enum status show_trace(struct cli *c, enum view_id view, struct err *e)
 {
+    static const enum cli_option of_profiles[] = {OPT_STEP};
     struct show s = {.view = view};
+    TRY(cli_refuse(c, of_profiles, ARRAY_LEN(of_profiles), "for a view of a trace", e));
     enum status status = study_open(&s.study, c, view == VIEW_COMPARE ? 2 : 1, false, e);
     if (status == STATUS_OK)
         status = model_and_print(&s, e);
@@ -166,9 +168,12 @@ static enum status show_profile(struct cli *c, enum view_id view, struct err *e)
         .profile = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING)},
         .step = cli_text(&c->args, OPT_STEP, NULL),
     };
+    static const enum cli_option of_traces[] = {OPT_GPUS, OPT_KERNEL, OPT_MODEL, OPT_FIX,
+                                                OPT_NO_FIX};
     const struct launches *l;
     struct view_data d = {.model_name = ""};
     struct view_state state;
+    TRY(cli_refuse(c, of_traces, ARRAY_LEN(of_traces), "for a view of a profile", e));
     TRY(launches_open(&l, &c->args.operands[1], 1, &o, NULL, e));
     d.profile.l = l;
     d.profile.name = launch_run_name(&c->arena, l->profile);

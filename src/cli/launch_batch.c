@@ -12,7 +12,7 @@
 static enum status bad_list(const char *list, size_t n, struct err *e)
 {
     err_set(e, STATUS_USAGE, "--batch does not take '%s'", list);
-    err_expected(e, "a batch size for each of %zu files, such as 1,2,4", n);
+    err_expected(e, "%zu batch size%s, one a file, such as 1,2,4", n, n == 1 ? "" : "s");
     return STATUS_USAGE;
 }
 
@@ -114,7 +114,9 @@ static void put_summary(struct cli *c, const struct batch_sweep *s, const struct
                         const char *what)
 {
     const struct batch_model *m = &s->model;
-    if (s->transition == PROFILE_NONE)
+    if (s->n_points < 2)
+        text_puts(&c->out, "\nby the rule: needs a second batch size\n");
+    else if (s->transition == PROFILE_NONE)
         text_puts(&c->out, "\nby the rule: no batch waits twice as long as the least\n");
     else
         text_printf(&c->out,
