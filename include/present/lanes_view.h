@@ -43,6 +43,8 @@ unsigned lanes_view_draw(struct grid *g, struct arena *frame, unsigned row, unsi
 /* Colours and letters that this profile needs, in all columns from `row` on; returns the rows. */
 unsigned lanes_view_legend(struct grid *g, unsigned row, const struct lanes_index *ix);
 
+/* Levels of ranges and operators below the outermost. */
+unsigned lanes_view_levels(const struct lanes_index *ix);
 /* The time that axes call 0: the first operator, launch or work. */
 int64_t lanes_view_zero_ns(const struct launches *l);
 /* Columns of `cols` that names of lanes take, so that other pictures can stand below. */

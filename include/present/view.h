@@ -217,7 +217,8 @@ struct view_out {
     int64_t show_from_ns, show_to_ns; /* with `work`: what the timeline should show of it */
     unsigned body_row;                /* first row of the view's own part */
     unsigned n_lane_rows;             /* timeline: rows that all lanes need */
-    const char *detail;               /* one line about the row under the cursor */
+    unsigned most_levels; /* timeline: levels of operators that there are and that fit, 0 = one */
+    const char *detail;   /* one line about the row under the cursor */
     const char *explain_title;
     const char *explain_name; /* for `warpscope explain NAME`, which says more */
     const char *explain[16];  /* paragraphs for the explain popup */

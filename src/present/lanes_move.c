@@ -75,6 +75,14 @@ int64_t lanes_view_time_at(const struct lanes_view *v, unsigned cols, unsigned c
 
 /* ---- rows ---- */
 
+unsigned lanes_view_levels(const struct lanes_index *ix)
+{
+    unsigned most = 0;
+    for (uint32_t i = 0; i < ix->n_rows; i++)
+        most = MAX(most, (unsigned)ix->rows[i].level);
+    return most;
+}
+
 /* The row that is drawn as number `n` of the lanes; NULL behind the last. */
 static const struct lanes_row *shown_row(const struct lanes_view *v, uint64_t n)
 {

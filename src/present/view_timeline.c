@@ -99,8 +99,10 @@ static void set_work(struct view_frame *f, const struct launches *l)
     uint32_t work = f->s->lanes.selected;
 
     f->out->work = work;
-    if (work == PROFILE_NONE)
+    if (work == PROFILE_NONE) {
+        explain_number(f, FACT_TKLQT, NULL);
         return;
+    }
     explain_title(f, short_name(f->a, work_name(l->profile, work)));
     explain_add(f, work_name(l->profile, work));
     explain_add(f, when_text(f->a, l, work));
@@ -168,14 +170,14 @@ static void draw_timeline(struct view_frame *f)
     unsigned legend = f->rows >= LEGEND_FROM_ROWS ? legend_rows(f) : 0;
     unsigned height = f->rows - words - legend;
     f->out->page = height;
-    v->n_levels = MIN(v->n_levels, levels_of(height));
+    f->out->most_levels = MIN(levels_of(height), lanes_view_levels(v->ix));
+    v->n_levels = MIN(v->n_levels, f->out->most_levels);
     f->out->n_lane_rows = lanes_view_draw(f->g, f->a, f->row, height, v);
     draw_queue_below(f, f->out->n_lane_rows, height);
     if (legend > 0)
         lanes_view_legend(f->g, f->row + height, v->ix);
     if (words > 0)
         draw_words(f, f->row + height + legend, l);
-    explain_number(f, FACT_TKLQT, NULL);
     set_work(f, l);
     f->out->detail = words == 0 && v->selected != PROFILE_NONE ? when_text(f->a, l, v->selected)
                                                                : window_text(f->a, l, v);

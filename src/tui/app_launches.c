@@ -288,12 +288,13 @@ void app_scroll_lanes(struct app *app, int pages)
 
 void app_next_levels(struct app *app)
 {
-    enum { MOST_LEVELS = 4 };
+    enum { MOST_LEVELS = 3 };
     struct lanes_view *v = window(app);
+    unsigned most = MIN(app->out.most_levels, (unsigned)MOST_LEVELS);
 
     if (v == NULL)
         return;
-    v->n_levels = (v->n_levels + 1) % MOST_LEVELS;
+    v->n_levels = v->n_levels < most ? v->n_levels + 1 : 0;
     app_say(app, "%u level%s of operators", v->n_levels + 1, v->n_levels > 0 ? "s" : "");
 }
 

@@ -92,6 +92,18 @@ TEST(enter_follows_the_evidence)
     CHECK_SHOWS(screen_of(options(), "7 k Enter"), "Chains of 2 kernels, most launches");
 }
 
+/* As many as there are and fit, then one again. */
+TEST(levels_of_operators_go_round)
+{
+    struct tui_options deep = options();
+
+    deep.path = "traces/transformer-b1.json.gz";
+    CHECK_SHOWS(screen_of(deep, "2 v"), "1 level of operators");
+    CHECK_SHOWS(screen_of(deep, "2 v v"), "2 levels of operators");
+    CHECK_SHOWS(screen_of(deep, "2 v v v"), "1 level of operators");
+    CHECK_SHOWS(screen_of(options(), "2 v v"), "1 level of operators"); /* it has no more */
+}
+
 TEST(numbers_are_explained)
 {
     CHECK_SHOWS(screen_of(options(), "j j j j j i"), "SKIP, ISPASS'25");
