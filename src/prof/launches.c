@@ -82,7 +82,7 @@ static enum status fail_without_kernels(const struct profile *p, struct err *e)
     if (n == 0)
         err_found(e, "an empty list of events");
     else
-        err_found(e, "%llu events: %s", (unsigned long long)n,
+        err_found(e, "%llu event%s: %s", (unsigned long long)n, n == 1 ? "" : "s",
                   what != NULL ? what : "none of a kind that PyTorch's profiler writes");
     if (hint[0] != '\0')
         err_hint(e, "%s", hint);

@@ -291,6 +291,48 @@ static void align_files(struct record *r)
     }
 }
 
+static void check_numbers(struct record *r)
+{
+    const struct profile_file *f = r->files.at;
+    for (size_t i = 1; i < r->files.n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (f[i].rank >= 0 && f[i].rank == f[k].rank) {
+                record_warn(r, "'%s' and '%s' are both of rank %d", os_basename(f[k].path),
+                            os_basename(f[i].path), (int)f[i].rank);
+                return;
+            }
+        }
+    }
+}
+
+/* Sums over files of different runs would be nonsense. */
+static void check_times(struct record *r)
+{
+    const struct vec_span *works = &r->spans[TABLE_WORKS];
+    int64_t *end_ns = ARENA_ARRAY(&r->arena, int64_t, r->files.n);
+    int64_t *start_ns = ARENA_ARRAY(&r->arena, int64_t, r->files.n);
+    int64_t last_start_ns = INT64_MIN, first_end_ns = INT64_MAX;
+    for (size_t i = 0; i < r->files.n; i++) {
+        start_ns[i] = INT64_MAX;
+        end_ns[i] = INT64_MIN;
+    }
+    for (size_t i = 0; i < works->n; i++) {
+        uint32_t file = r->lanes.at[works->at[i].lane].file;
+        start_ns[file] = MIN(start_ns[file], works->at[i].start_ns);
+        end_ns[file] = MAX(end_ns[file], profile_end_ns(&works->at[i]));
+    }
+    for (size_t i = 0; i < r->files.n; i++) {
+        if (start_ns[i] > end_ns[i]) {
+            record_warn(r, "'%s' holds no work of a GPU", os_basename(r->files.at[i].path));
+            continue;
+        }
+        last_start_ns = MAX(last_start_ns, start_ns[i]);
+        first_end_ns = MIN(first_end_ns, end_ns[i]);
+    }
+    if (last_start_ns > first_end_ns)
+        record_warn(r, "the files do not overlap in time: ranks of one run would");
+}
+
 static uint32_t count_kernels(const struct vec_span *works)
 {
     uint32_t n = 0;
@@ -301,8 +343,11 @@ static uint32_t count_kernels(const struct vec_span *works)
 
 struct profile *record_finish(struct record *r)
 {
-    if (r->files.n > 1)
+    if (r->files.n > 1) {
         align_files(r);
+        check_numbers(r);
+        check_times(r);
+    }
     struct profile_store *store = profile_store_new();
     store->profile = (struct profile){
         .files = r->files.at,

@@ -107,20 +107,43 @@ TEST(a_step_of_several_ranks_spans_all_of_them)
     launches_release(l);
 }
 
+TEST(files_that_are_no_ranks_of_one_run)
+{
+    const char *paths[3];
+    for (unsigned i = 0; i < 3; i++) {
+        struct trace t;
+        trace_begin(&t);
+        trace_call(&t, 1, "cudaLaunchKernel", i == 0 ? "15" : "1000", "1", 1);
+        if (i < 2)
+            trace_kernel(&t, 0, 7, "k", i == 0 ? "20" : "1005", "1", 1);
+        paths[i] = t_temp_path(i == 0 ? "a.json" : i == 1 ? "b.json" : "c.json");
+        CHECK_EQ_INT(os_write_file(paths[i], trace_json(&t), NULL), STATUS_OK);
+        text_done(&t.text);
+    }
+    const struct launches *l;
+    struct err e = {0};
+    CHECK_EQ_INT(launches_open(&l, paths, 3, NULL, NULL, &e), STATUS_OK);
+    CHECK_EQ_INT(l->profile->n_warnings, 2);
+    CHECK_EQ_STR(l->profile->warnings[0], "'c.json' holds no work of a GPU");
+    CHECK_EQ_STR(l->profile->warnings[1],
+                 "the files do not overlap in time: ranks of one run would");
+    launches_release(l);
+}
+
 TEST(profiles_without_a_kernel)
 {
     static const struct {
         const char *category, *found, *hint;
     } all[] = {
-        {"cpu_op", "1 events: operators of the CPU only", "add ProfilerActivity.CUDA"},
-        {"Operator", "1 events: operators of the CPU only", "add ProfilerActivity.CUDA"},
-        {"cuda_runtime", "1 events: runtime calls, but no work of a GPU",
+        {"cpu_op", "1 event: operators of the CPU only", "add ProfilerActivity.CUDA"},
+        {"Operator", "1 event: operators of the CPU only", "add ProfilerActivity.CUDA"},
+        {"cuda_runtime", "1 event: runtime calls, but no work of a GPU",
          "add ProfilerActivity.CUDA"},
-        {"Runtime", "1 events: runtime calls, but no work of a GPU", "add ProfilerActivity.CUDA"},
-        {"mtia_ccp_events", "1 events: events of an MTIA accelerator", ""},
-        {"cuda_profiler_range", "1 events: counters of a CUPTI profiler session",
+        {"Runtime", "1 event: runtime calls, but no work of a GPU", "add ProfilerActivity.CUDA"},
+        {"mtia_ccp_events", "1 event: events of an MTIA accelerator", ""},
+        {"cuda_profiler_range", "1 event: counters of a CUPTI profiler session",
          "kernel activities are not recorded"},
-        {"whatever", "1 events: none of a kind that PyTorch's profiler writes", ""},
+        {"whatever", "1 event: none of a kind that PyTorch's profiler writes", ""},
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         struct trace t;
