@@ -134,7 +134,7 @@ static void put_summary(struct cli *c, const struct batch_sweep *s, const struct
                     batch_text(c, batch_find_transition(moved)));
 }
 
-static bool was_run(const struct batch_sweep *s, double batch)
+static bool was_run(const struct batch_sweep *s, uint64_t batch)
 {
     for (uint32_t i = 0; i < s->n_points; i++) {
         if (s->points[i].batch == batch)
@@ -148,9 +148,9 @@ static void put_predictions(struct listing *t, const struct batch_sweep *s,
                             const struct batch_model *m, bool is_moved)
 {
     uint32_t most = s->points[s->n_points - 1].batch;
-    for (double batch = 1; batch <= 4.0 * most; batch *= 2) {
+    for (uint64_t batch = 1; batch <= 4 * (uint64_t)most; batch *= 2) {
         if (is_moved || !was_run(s, batch))
-            put_prediction(t, batch, m);
+            put_prediction(t, (double)batch, m);
     }
 }
 

@@ -316,6 +316,15 @@ static const char *path_of(struct listing *t, const struct profile *p,
     return copy;
 }
 
+/* "24 Qwen2Attention"; modules of several classes have no name in common. */
+static const char *module_text(struct listing *t, const struct fusion_chain *c)
+{
+    if (c->n_modules <= 1)
+        return c->module;
+    return arena_printf(t->a, "%u %s", c->n_modules,
+                        c->module[0] != '\0' ? c->module : "different ones");
+}
+
 static void put_chain(struct listing *t, const struct launch_run *run, const struct fusion_chain *c)
 {
     enum { MOST_PLACES = 8 };
@@ -332,9 +341,7 @@ static void put_chain(struct listing *t, const struct launch_run *run, const str
     put_ns(t, (double)c->saved_ns);
     put_ns(t, (double)c->kernel_ns);
     put_count(t, c->n_modules);
-    listing_brief(t, c->module,
-                  c->n_modules > 1 ? arena_printf(t->a, "%u %s", c->n_modules, c->module)
-                                   : c->module);
+    listing_brief(t, c->module, module_text(t, c));
     listing_brief(t, c->places, launch_short_places(t->a, c->places, MOST_PLACES));
     listing_text(t, path_of(t, l->profile, l->profile->ops, ops, length));
     listing_text(t, path_of(t, l->profile, l->profile->works, c->works, length));

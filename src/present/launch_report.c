@@ -82,9 +82,10 @@ static void put_verdict(struct page *p, const struct launches *l)
         [BOUND_CPU] = "the GPU waited for launches",
         [BOUND_GPU] = "launches waited for the GPU",
     };
-    const char *mixed = l->verdict.cpu_bound_fraction >= 0.5
-                            ? "the GPU waited for launches, and yet kernels ran more than half the time"
-                            : "launches queued up, and yet kernels ran less than half the time";
+    const char *mixed =
+        l->verdict.cpu_bound_fraction >= 0.5
+            ? "the GPU waited for launches, and yet kernels ran more than half the time"
+            : "launches queued up, and yet kernels ran less than half the time";
     const char *evidence[LAUNCH_MOST_EVIDENCE];
     uint32_t n = launch_evidence(&p->a, l, evidence);
     enum bound b = l->verdict.bound;
