@@ -107,7 +107,8 @@ static void put_launches(struct page *p, const struct launches *l)
     put_fact(p, l, FACT_JOINED, unjoined_note(p, l));
     if (l->lineage.n_graph_kernels > 0)
         put_fact(p, l, FACT_GRAPH_KERNELS,
-                 arena_printf(&p->a, "from %u graph launches", l->lineage.n_graph_launches));
+                 arena_printf(&p->a, "from %u graph launch%s", l->lineage.n_graph_launches,
+                              l->lineage.n_graph_launches == 1 ? "" : "es"));
     put_fact(p, l, FACT_TKLQT,
              arena_printf(&p->a, "%s launch + %s queue", fact(p, l, FACT_LAUNCH),
                           fact(p, l, FACT_QUEUE)));
@@ -156,8 +157,7 @@ static void put_idle(struct page *p, const struct launches *l)
         grid_right(&p->g, p->row, at + TIME_COLS, COUNT_COLS, STYLE_DIM,
                    str_from(page_number(p, UNIT_PLAIN, x->n[w])));
         grid_printf(&p->g, p->row, at + TIME_COLS + COUNT_COLS + 1, COLS, STYLE_DIM, "time%s%s",
-                    x->n[w] == 1 ? "" : "s",
-                    w == (int)IDLE_DEPENDENCY ? "; other streams were busy" : "");
+                    x->n[w] == 1 ? "" : "s", w == (int)IDLE_DEPENDENCY ? "; others were busy" : "");
         p->row++;
     }
     p->row++;
@@ -186,6 +186,19 @@ static const char *chain_where(struct page *p, const struct fusion_chain *c)
     return arena_printf(&p->a, " in %u %s", c->n_modules, c->module);
 }
 
+/* About two lines of it, whole steps. */
+static const char *chain_places(struct page *p, const struct fusion_chain *c)
+{
+    enum { MOST = 150 };
+    str rest = str_from(c->places), step;
+    size_t n = 0;
+    while (rest.n > 0 && str_cut(&rest, '>', &step) && n + step.n < MOST)
+        n += step.n + 1;
+    return n >= strlen(c->places)
+               ? c->places
+               : arena_printf(&p->a, "%.*s> ...", (int)(n > 0 ? n - 1 : 0), c->places);
+}
+
 static void put_fusion(struct page *p, const struct launches *l)
 {
     enum { MOST_CHAINS = 3 };
@@ -204,9 +217,9 @@ static void put_fusion(struct page *p, const struct launches *l)
                                : arena_printf(&p->a, ", %.2fx for sure", b->conservative)));
     for (uint32_t i = 0; i < MIN(x->n_chains, (uint32_t)MOST_CHAINS); i++) {
         const struct fusion_chain *c = &x->chains[i];
-        page_wrap(
-            p, REPORT_INDENT, STYLE_NORMAL,
-            arena_printf(&p->a, "%u times%s: %s", c->chain->n_fused, chain_where(p, c), c->places));
+        page_wrap(p, REPORT_INDENT, STYLE_NORMAL,
+                  arena_printf(&p->a, "%u times%s: %s", c->chain->n_fused, chain_where(p, c),
+                               chain_places(p, c)));
         page_wrap(p, 2 * REPORT_INDENT, STYLE_DIM, chain_names(p, l, c));
     }
     p->row++;
