@@ -42,7 +42,8 @@
     X(IDLE_BLOCKED, "blocked", "held back",                                                       \
       "launched long before, and yet not started: it waits for an event, another GPU or the "     \
       "profiler")                                                                                 \
-    X(IDLE_UNKNOWN, "unknown", "not known", "the work behind the gap has no recorded launch")
+    X(IDLE_UNKNOWN, "unknown", "launch not recorded",                                             \
+      "the work behind the gap has no recorded launch")
 
 enum idle_why {
 #define X(id, name, title, advice) id,

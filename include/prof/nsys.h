@@ -14,4 +14,7 @@ bool nsys_is_database(str head);
 enum status nsys_read(struct record *r, const char *path, const struct tick *tick,
                       struct err *e) MUST_USE;
 
+/* "sqlite 3.40.1": what the program really runs with. */
+const char *nsys_library(void);
+
 #endif

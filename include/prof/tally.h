@@ -34,15 +34,17 @@ struct tally_row {
     int64_t latency_ns, queue_ns; /* of the joined ones */
 };
 
-enum tally_order { TALLY_BY_TIME, TALLY_BY_COUNT };
+enum tally_order { TALLY_BY_TIME, TALLY_BY_COUNT, TALLY_BY_WAIT };
 
 /*
- * Rows in descending order, equal ones in order of first sight; in `a`. `s` NULL = all kernels.
- * Modules are grouped by class: "Linear_3" counts as "Linear".
+ * Rows in descending order, equal ones by the other measure, then in order of first sight; in `a`.
+ * `s` NULL = all kernels. Modules are grouped by class: "Linear_3" counts as "Linear".
  */
 struct tally_row *tally_make(struct arena *a, const struct profile *p, const struct lineage *l,
                              const struct tklqt_wait *waits, const struct tklqt_select *s,
                              enum tally_by by, enum tally_order order, uint32_t *n);
+
+void tally_sort(struct tally_row *rows, uint32_t n, enum tally_order order);
 
 /* The class of a module's name: "Linear_3" -> "Linear". */
 str tally_module_class(const char *module);

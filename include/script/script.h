@@ -4,8 +4,8 @@
  * A script sees the same parameters, stalls and models as the program, through read-only proxies
  * made from the registries of the layers below. It runs in a sandbox: no files, no processes, no
  * clock, no bytecode, a memory limit, a time budget, and a cancel flag looked at every few thousand
- * VM instructions. The only files it may read are the traces named in `traces`, those shipped with
- * the program, the GPU descriptions, and the modules of lua/lib.
+ * VM instructions. The only files it may read are the traces and profiles named in `traces`, those
+ * shipped with the program, the descriptions of GPUs and hosts, and the modules of lua/lib.
  *
  * Every function here runs one script from start to end and keeps nothing: what it prints is added
  * to the two texts of struct script_options. A failing script is STATUS_LUA with file and line in
@@ -25,11 +25,11 @@ struct script_options {
     const char *data_dir;        /* holds gpus/, lua/ and traces/ (os_data_dir) */
     const char *const *gpu_dirs; /* folders of GPU descriptions; none = data_dir/gpus */
     size_t n_gpu_dirs;
-    const char *const *traces; /* warpscope.traces; none = the shipped ones the script asks for */
+    const char *const *traces; /* and profiles: warpscope.traces; none = the shipped ones */
     size_t n_traces;
     const char *const *args; /* "name=value" texts, which param() gives to the script */
     size_t n_args;
-    bool is_unsafe;  /* --lua-unsafe: io, os, and traces by any path */
+    bool is_unsafe;  /* --lua-unsafe: io, os, traces and profiles by any path */
     bool is_exact;   /* analyze{} simulates the caches for every wave, unless it says otherwise */
     bool is_verbose; /* adds the traceback of an error to `log` */
     unsigned n_threads; /* workers of a sweep; 0 = 1 */

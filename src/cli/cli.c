@@ -13,6 +13,7 @@
 #include "base/stream.h"
 #include "cli_priv.h"
 #include "present/cell.h"
+#include "prof/nsys.h"
 #include "script/script.h"
 
 /* The line of progress may be there still. */
@@ -89,8 +90,9 @@ enum status cli_need_data(struct cli *c, struct err *e)
 static void print_version(struct cli *c)
 {
     const char *curses = c->hooks->curses_version == NULL ? "" : c->hooks->curses_version();
-    text_printf(&c->out, "warpscope %s\n%s, %s%s%s, %s\n", os_version(), script_lua_version(),
-                curses, curses[0] == '\0' ? "" : ", ", json_library(), stream_libraries());
+    text_printf(&c->out, "warpscope %s\n%s, %s%s%s, %s, %s\n", os_version(), script_lua_version(),
+                curses, curses[0] == '\0' ? "" : ", ", json_library(), nsys_library(),
+                stream_libraries());
 }
 
 static enum status run_command(struct cli *c, int argc, char *const *argv, struct err *e)

@@ -138,16 +138,26 @@ static void print_summary(struct cli *c, const struct launch_run *runs, size_t n
     }
 }
 
+static struct launch_query query(const struct cli *c, uint32_t n_default)
+{
+    static const enum tally_order orders[] = {
+        ['t'] = TALLY_BY_TIME, ['c'] = TALLY_BY_COUNT, ['w'] = TALLY_BY_WAIT};
+    uint64_t n = cli_count(&c->args, OPT_ROWS, n_default);
+    const char *order = cli_text(&c->args, OPT_SORT, "time");
+    return (struct launch_query){n >= UINT32_MAX ? 0 : (uint32_t)n,
+                                 orders[(unsigned char)order[0]]};
+}
+
 /* In text each run is a table of its own, and long names are cut to the bare ones. */
 static void print_page_text(struct cli *c, const struct launch_page *page,
                             const struct launch_run *run, bool has_title)
 {
     struct listing t;
-    uint32_t n = (uint32_t)MIN(cli_count(&c->args, OPT_ROWS, page->n_default), UINT32_MAX);
+    struct launch_query q = query(c, page->n_default);
     if (has_title)
         text_printf(&c->out, "%s\n", run->name);
     listing_start(&t, &c->arena, page->columns, page->n_columns);
-    page->fill(&t, run, n);
+    page->fill(&t, run, &q);
     if (t.cells.n == 0)
         text_puts(&c->out, "none\n");
     listing_print(&t, FORMAT_TEXT, "rows", &c->out);
@@ -165,10 +175,10 @@ static void print_page(struct cli *c, const struct launch_page *page, const stru
         return;
     }
     struct listing t;
-    uint64_t rows = cli_count(&c->args, OPT_ROWS, 0);
+    struct launch_query q = query(c, 0);
     listing_start(&t, &c->arena, page->columns, page->n_columns);
     for (size_t i = 0; i < n; i++)
-        page->fill(&t, &runs[i], rows >= UINT32_MAX ? 0 : (uint32_t)rows);
+        page->fill(&t, &runs[i], &q);
     listing_print(&t, cli_format(c), page->name, &c->out);
     listing_end(&t);
 }

@@ -124,8 +124,9 @@ static const struct cli_command commands[] = {
      .operand_kind = CLI_FILE,
      .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_COLOR) | CLI_BIT(OPT_PAGE) |
                 CLI_BIT(OPT_ROWS) | CLI_BIT(OPT_STEP) | CLI_BIT(OPT_RANKS) | CLI_BIT(OPT_LENGTH) |
-                CLI_BIT(OPT_MIN_COUNT) | CLI_BIT(OPT_BATCHES) | CLI_BIT(OPT_HOST) |
-                CLI_BIT(OPT_FROM_HOST) | CLI_BIT(OPT_CPU_FACTOR) | CLI_BIT(OPT_GPU_FACTOR),
+                CLI_BIT(OPT_MIN_COUNT) | CLI_BIT(OPT_SORT) | CLI_BIT(OPT_BATCHES) |
+                CLI_BIT(OPT_HOST) | CLI_BIT(OPT_FROM_HOST) | CLI_BIT(OPT_CPU_FACTOR) |
+                CLI_BIT(OPT_GPU_FACTOR),
      .summary = "say why the GPU waits and which launches to fuse",
      .about =
          "FILE is a trace of the PyTorch profiler (JSON of any year, packed or not) or an SQLite "

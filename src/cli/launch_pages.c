@@ -81,11 +81,14 @@ static const struct listing_column tally_columns[] = {
 };
 
 static void fill_tally(struct listing *t, const struct launch_run *run, enum tally_by by,
-                       uint32_t n)
+                       const struct launch_query *q)
 {
     const struct launches *l = run->l;
-    for (uint32_t i = 0; i < n_rows(l->n_tally[by], n); i++) {
-        const struct tally_row *r = &l->tally[by][i];
+    struct tally_row *rows =
+        arena_memdup(t->a, l->tally[by], l->n_tally[by] * sizeof *l->tally[by]);
+    tally_sort(rows, l->n_tally[by], q->order);
+    for (uint32_t i = 0; i < n_rows(l->n_tally[by], q->n); i++) {
+        const struct tally_row *r = &rows[i];
         listing_text(t, run->name);
         put_name(t, r->name == NULL ? "(none)" : r->name);
         put_count(t, r->n);
@@ -103,10 +106,11 @@ static void fill_tally(struct listing *t, const struct launch_run *run, enum tal
     }
 }
 
-#define FILL_TALLY(name, by)                                                             \
-    static void fill_##name(struct listing *t, const struct launch_run *run, uint32_t n) \
-    {                                                                                    \
-        fill_tally(t, run, by, n);                                                       \
+#define FILL_TALLY(name, by)                                                 \
+    static void fill_##name(struct listing *t, const struct launch_run *run, \
+                            const struct launch_query *q)                    \
+    {                                                                        \
+        fill_tally(t, run, by, q);                                           \
     }
 FILL_TALLY(kernels, TALLY_KERNEL)
 FILL_TALLY(operators, TALLY_OP)
@@ -189,10 +193,11 @@ static void put_launch(struct listing *t, const struct launch_run *run, uint32_t
     listing_bool(t, of->is_graph);
 }
 
-static void fill_launches(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_launches(struct listing *t, const struct launch_run *run,
+                          const struct launch_query *q)
 {
     const struct launches *l = run->l;
-    uint32_t left = n_rows(l->profile->n_works, n);
+    uint32_t left = n_rows(l->profile->n_works, q->n);
     for (uint32_t i = 0; i < l->profile->n_works && left > 0; i++) {
         if (l->profile->works[i].kind != PROFILE_KERNEL ||
             !tklqt_selects(&l->select, l->profile, &l->lineage, i))
@@ -241,14 +246,15 @@ static void fill_gap_list(struct listing *t, const struct launch_run *run,
     }
 }
 
-static void fill_gaps(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_gaps(struct listing *t, const struct launch_run *run, const struct launch_query *q)
 {
-    fill_gap_list(t, run, run->l->idle.gaps, run->l->idle.n_gaps, n);
+    fill_gap_list(t, run, run->l->idle.gaps, run->l->idle.n_gaps, q->n);
 }
 
-static void fill_dependencies(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_dependencies(struct listing *t, const struct launch_run *run,
+                              const struct launch_query *q)
 {
-    fill_gap_list(t, run, run->l->idle.dependencies, run->l->idle.n_dependencies, n);
+    fill_gap_list(t, run, run->l->idle.dependencies, run->l->idle.n_dependencies, q->n);
 }
 
 /* ---- fusion ---- */
@@ -270,10 +276,11 @@ static void put_factor(struct listing *t, double v)
     listing_shown(t, v, launch_fact_text(t->a, FACT_FUSION_IDEAL, v));
 }
 
-static void fill_lengths(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_lengths(struct listing *t, const struct launch_run *run,
+                         const struct launch_query *q)
 {
     const struct fusion *x = &run->l->fusion;
-    for (uint32_t i = 0; i < n_rows(x->n_lengths, n); i++) {
+    for (uint32_t i = 0; i < n_rows(x->n_lengths, q->n); i++) {
         const struct fusion_length *f = &x->lengths[i];
         listing_text(t, run->name);
         put_count(t, f->length);
@@ -347,9 +354,10 @@ static void put_chain(struct listing *t, const struct launch_run *run, const str
     listing_text(t, path_of(t, l->profile, l->profile->works, c->works, length));
 }
 
-static void fill_chains(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_chains(struct listing *t, const struct launch_run *run,
+                        const struct launch_query *q)
 {
-    for (uint32_t i = 0; i < n_rows(run->l->fusion.n_chains, n); i++)
+    for (uint32_t i = 0; i < n_rows(run->l->fusion.n_chains, q->n); i++)
         put_chain(t, run, &run->l->fusion.chains[i]);
 }
 
@@ -367,10 +375,11 @@ static const struct listing_column queue_columns[] = {
 
 enum { QUEUE_BINS = 40 };
 
-static void fill_queue(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_queue(struct listing *t, const struct launch_run *run,
+                       const struct launch_query *q)
 {
     const struct launches *l = run->l;
-    uint32_t bins = n > 0 ? MIN(n, 100000) : QUEUE_BINS;
+    uint32_t bins = q->n > 0 ? MIN(q->n, 100000) : QUEUE_BINS;
     struct depth_bin *bin = ARENA_ARRAY(t->a, struct depth_bin, bins);
     int64_t from = l->sums.from_ns, to = l->sums.to_ns;
     double width = (double)(to - from) / bins;
@@ -455,9 +464,9 @@ static void put_subtree(struct tree_print *p, uint32_t id, unsigned depth, const
     }
 }
 
-static void fill_tree(struct listing *t, const struct launch_run *run, uint32_t n)
+static void fill_tree(struct listing *t, const struct launch_run *run, const struct launch_query *q)
 {
-    struct tree_print p = {t, run, n > 0 ? n : UINT32_MAX};
+    struct tree_print p = {t, run, q->n > 0 ? q->n : UINT32_MAX};
     put_subtree(&p, 0, 0, "");
 }
 

@@ -7,12 +7,16 @@
 #include "listing.h"
 #include "present/launch_report.h"
 
+struct launch_query {
+    uint32_t n;             /* rows at most; 0 = all */
+    enum tally_order order; /* of tallies */
+};
+
 struct launch_page {
     const char *name; /* of --show */
     const struct listing_column *columns;
     size_t n_columns;
-    /* At most n rows of the run; 0 = all. */
-    void (*fill)(struct listing *t, const struct launch_run *run, uint32_t n);
+    void (*fill)(struct listing *t, const struct launch_run *run, const struct launch_query *q);
     uint32_t n_default; /* rows in text, 0 = all */
 };
 

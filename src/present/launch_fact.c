@@ -137,6 +137,12 @@ static const char *graph_sentence(struct arena *a, const struct launches *l)
                         l->lineage.n_graph_launches == 1 ? "" : "es");
 }
 
+/* During which copies or fills ran, and no kernel. */
+static int64_t copies_ns(const struct launches *l)
+{
+    return l->sums.works.union_ns - l->sums.kernels.union_ns;
+}
+
 uint32_t launch_evidence(struct arena *a, const struct launches *l,
                          const char *out[LAUNCH_MOST_EVIDENCE])
 {
@@ -147,6 +153,9 @@ uint32_t launch_evidence(struct arena *a, const struct launches *l,
     }
     out[n++] = drained_sentence(a, l);
     out[n++] = busy_sentence(a, l);
+    if (copies_ns(l) > l->verdict.window_ns / 10)
+        out[n++] = arena_printf(a, "copies and fills kept the GPU busy for another %s",
+                                ns_text(a, (double)copies_ns(l)));
     if (l->idle.all_ns > 0)
         out[n++] = idle_sentence(a, l);
     if (l->lineage.n_graph_kernels * 2 > l->sums.kernels.n)

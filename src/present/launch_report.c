@@ -161,7 +161,7 @@ static void put_idle(struct page *p, const struct launches *l)
         grid_right(&p->g, p->row, at + TIME_COLS, COUNT_COLS, STYLE_DIM,
                    str_from(page_number(p, UNIT_PLAIN, x->n[w])));
         grid_printf(&p->g, p->row, at + TIME_COLS + COUNT_COLS + 1, COLS, STYLE_DIM, "time%s%s",
-                    x->n[w] == 1 ? "" : "s", w == (int)IDLE_DEPENDENCY ? ", GPU busy" : "");
+                    x->n[w] == 1 ? "" : "s", w == (int)IDLE_DEPENDENCY ? "; others were busy" : "");
         p->row++;
     }
     p->row++;

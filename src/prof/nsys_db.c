@@ -156,3 +156,10 @@ str row_text(db_rows *row, int column)
     const char *text = (const char *)sqlite3_column_text(row, column);
     return text != NULL ? str_from(text) : STR("");
 }
+
+const char *nsys_library(void)
+{
+    static char name[40];
+    snprintf(name, sizeof name, "sqlite %s", sqlite3_libversion());
+    return name;
+}

@@ -103,17 +103,46 @@ static int compare_first(const struct tally_row *a, const struct tally_row *b)
     return (a->first > b->first) - (a->first < b->first);
 }
 
+static int by_time(const struct tally_row *a, const struct tally_row *b)
+{
+    return (a->dur_ns < b->dur_ns) - (a->dur_ns > b->dur_ns);
+}
+
+static int by_count(const struct tally_row *a, const struct tally_row *b)
+{
+    return (a->n < b->n) - (a->n > b->n);
+}
+
 static int compare_time(const void *pa, const void *pb)
 {
-    const struct tally_row *a = pa, *b = pb;
-    return a->dur_ns != b->dur_ns ? (a->dur_ns < b->dur_ns) - (a->dur_ns > b->dur_ns)
-                                  : compare_first(a, b);
+    int c = by_time(pa, pb);
+    c = c != 0 ? c : by_count(pa, pb);
+    return c != 0 ? c : compare_first(pa, pb);
 }
 
 static int compare_count(const void *pa, const void *pb)
 {
+    int c = by_count(pa, pb);
+    c = c != 0 ? c : by_time(pa, pb);
+    return c != 0 ? c : compare_first(pa, pb);
+}
+
+static int compare_wait(const void *pa, const void *pb)
+{
     const struct tally_row *a = pa, *b = pb;
-    return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : compare_first(a, b);
+    return a->latency_ns != b->latency_ns
+               ? (a->latency_ns < b->latency_ns) - (a->latency_ns > b->latency_ns)
+               : compare_time(a, b);
+}
+
+void tally_sort(struct tally_row *rows, uint32_t n, enum tally_order order)
+{
+    static int (*const compare[])(const void *, const void *) = {
+        [TALLY_BY_TIME] = compare_time,
+        [TALLY_BY_COUNT] = compare_count,
+        [TALLY_BY_WAIT] = compare_wait,
+    };
+    qsort(rows, n, sizeof *rows, compare[order]);
 }
 
 struct tally_row *tally_make(struct arena *a, const struct profile *p, const struct lineage *l,
@@ -131,7 +160,7 @@ struct tally_row *tally_make(struct arena *a, const struct profile *p, const str
             add_work(row_of(&t, a, i), &t, &waits[i], i);
     }
     index_done(&t.ix);
-    qsort(t.rows, t.n, sizeof *t.rows, order == TALLY_BY_TIME ? compare_time : compare_count);
+    tally_sort(t.rows, t.n, order);
     *n = t.n;
     struct tally_row *rows = arena_memdup(a, t.rows, t.n * sizeof *t.rows);
     arena_done(&scratch);

@@ -2,7 +2,6 @@
  * script_gpu.c: GPU descriptions as scripts see them: every parameter of gpu_param.def by the name
  * that the command line uses, and copies with changed values.
  */
-#include <math.h>
 #include <stddef.h>
 
 #include "script_priv.h"
@@ -22,13 +21,7 @@ static const char *param_name(const void *p, size_t i)
 /* A value that the description lacks is nil, so that scripts can say `or`; most are whole. */
 static void push_param(lua_State *L, const void *p, size_t i)
 {
-    double v = gpu_value(p, (enum gpu_param_id)i);
-    if (isnan(v))
-        lua_pushnil(L);
-    else if (v == floor(v))
-        lua_pushinteger(L, (lua_Integer)v);
-    else
-        lua_pushnumber(L, v);
+    script_push_number(L, gpu_value(p, (enum gpu_param_id)i));
 }
 
 #define DERIVED(NAME, expression)                        \
@@ -143,13 +136,11 @@ static enum status load_gpu(struct script_state *s, struct gpu *g, const char *n
     return gpu_load(g, &s->arena, name, dirs, n_dirs, e);
 }
 
-/* Only names: a path would let a script read files. */
-static void check_gpu_name(lua_State *L, const char *name)
+void script_check_plain_name(lua_State *L, const char *name, const char *what)
 {
     bool is_path = strchr(name, '/') != NULL || str_ends(str_from(name), STR(".json"));
     if (is_path && !script_of(L)->o->is_unsafe)
-        luaL_error(L, "'%s' is a path: scripts name GPU descriptions without folder and ending",
-                   name);
+        luaL_error(L, "'%s' is a path: scripts name %s without folder and ending", name, what);
 }
 
 void script_push_gpu(lua_State *L, const char *name)
@@ -157,7 +148,7 @@ void script_push_gpu(lua_State *L, const char *name)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, "warpscope.gpus");
     if (lua_getfield(L, -1, name) == LUA_TNIL) {
         lua_pop(L, 1);
-        check_gpu_name(L, name);
+        script_check_plain_name(L, name, "GPU descriptions");
         struct err e = {0};
         struct gpu *g = proxy_push_own(L, &proxy_gpu, sizeof *g, NULL);
         if (load_gpu(script_of(L), g, name, &e) != STATUS_OK)

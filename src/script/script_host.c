@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/os.h"
-#include "script_priv.h"
+#include "script_profile.h"
 
 void host_init(struct script_host *h, const struct script_options *o)
 {
@@ -34,6 +34,7 @@ void host_done(struct script_host *h)
         free_trace(t);
         t = next;
     }
+    host_close_profiles(h);
 }
 
 static struct host_trace *find_open(struct host_trace *from, const char *path)
@@ -96,7 +97,16 @@ enum status host_load_kernel(struct host_trace *t, uint32_t i, const struct tick
 
 /* ---- names ---- */
 
-static const char *const trace_endings[] = {"", ".wst", ".traceg.xz", ".traceg"};
+/* What scripts open by name. */
+struct kind {
+    const char *name;
+    const char *const *endings; /* of shipped ones; ends with NULL */
+};
+
+static const char *const trace_endings[] = {"", ".wst", ".traceg.xz", ".traceg", NULL};
+static const char *const profile_endings[] = {"", ".json.gz", ".json", NULL};
+static const struct kind kind_trace = {"trace", trace_endings};
+static const struct kind kind_profile = {"profile", profile_endings};
 
 static const char *find_given(const struct script_host *h, const char *name)
 {
@@ -106,30 +116,43 @@ static const char *find_given(const struct script_host *h, const char *name)
     return NULL;
 }
 
-static const char *find_shipped(const struct script_host *h, struct arena *a, const char *name)
+static const char *find_shipped(const struct script_host *h, struct arena *a, const char *name,
+                                const struct kind *k)
 {
     if (strchr(name, '/') != NULL || name[0] == '.' || name[0] == 0)
         return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(trace_endings); i++) {
-        const char *path =
-            arena_printf(a, "%s/traces/%s%s", h->o->data_dir, name, trace_endings[i]);
+    for (const char *const *ending = k->endings; *ending != NULL; ending++) {
+        const char *path = arena_printf(a, "%s/traces/%s%s", h->o->data_dir, name, *ending);
         if (os_is_file(path))
             return path;
     }
     return NULL;
 }
 
-const char *host_find_trace(const struct script_host *h, struct arena *a, const char *name,
-                            struct err *e)
+static const char *find(const struct script_host *h, struct arena *a, const char *name,
+                        const struct kind *k, struct err *e)
 {
     const char *path = find_given(h, name);
     if (path == NULL && h->o->is_unsafe && (os_is_file(name) || os_is_dir(name)))
         path = arena_strdup(a, name);
     if (path == NULL)
-        path = find_shipped(h, a, name);
+        path = find_shipped(h, a, name, k);
     if (path != NULL)
         return path;
-    err_set(e, STATUS_INPUT, "no trace '%s' was given and none of that name is shipped", name);
+    err_set(e, STATUS_INPUT, "no %s '%s' was given and none of that name is shipped", k->name,
+            name);
     err_hint(e, "name it with --trace");
     return NULL;
+}
+
+const char *host_find_trace(const struct script_host *h, struct arena *a, const char *name,
+                            struct err *e)
+{
+    return find(h, a, name, &kind_trace, e);
+}
+
+const char *host_find_profile(const struct script_host *h, struct arena *a, const char *name,
+                              struct err *e)
+{
+    return find(h, a, name, &kind_profile, e);
 }

@@ -30,8 +30,9 @@ struct host_trace {
 struct script_host {
     const struct script_options *o;
     _Atomic(struct host_trace *) traces;
-    atomic_bool is_cancelled; /* set by the thread that calls the tick */
-    const char *file;         /* of the script */
+    _Atomic(struct host_run *) runs; /* profiles: script_profile.h */
+    atomic_bool is_cancelled;        /* set by the thread that calls the tick */
+    const char *file;                /* of the script */
     str source;
     const struct sheet **sweeps; /* that have ended; workers replay the script up to the next one */
     unsigned n_sweeps;
@@ -49,6 +50,9 @@ enum status host_load_kernel(struct host_trace *t, uint32_t i, const struct tick
 /* The path that `name` stands for, in `a`, or NULL and an error when a script may not open it. */
 const char *host_find_trace(const struct script_host *h, struct arena *a, const char *name,
                             struct err *e);
+/* The same for a profile. */
+const char *host_find_profile(const struct script_host *h, struct arena *a, const char *name,
+                              struct err *e);
 
 /* ---- tables that scripts print ---- */
 
@@ -157,6 +161,9 @@ extern const struct script_function script_sandbox_functions[];
 extern const struct script_function script_trace_functions[];
 extern const struct script_function script_gpu_functions[];
 extern const struct script_function script_model_functions[];
+extern const struct script_function script_profile_functions[];
+extern const struct script_function script_replay_functions[];
+extern const struct script_function script_batch_functions[];
 extern const struct script_function script_table_functions[];
 extern const struct script_function script_param_functions[];
 extern const struct script_function script_sweep_functions[];
@@ -168,7 +175,7 @@ void script_check_keys(lua_State *L, int index, const char *what, const char *co
 /* Adds the functions to the table on top of the stack. */
 void script_set_functions(lua_State *L, const struct script_function *f);
 
-/* Sets the constants of the table on top of the stack: traces, args, version. */
+/* Sets the constants of the table on top of the stack: traces, profiles, hosts, version. */
 void script_set_values(lua_State *L);
 
 /* Opens the libraries and installs the replacements; the globals table is all a script gets. */
@@ -219,6 +226,12 @@ void *proxy_push_own(lua_State *L, const struct proxy_type *t, size_t size_b,
                      void (*release)(void *p));
 /* The value of one field of a record at `p`. */
 void proxy_push_field(lua_State *L, const struct proxy_field *f, const void *p);
+/* Makes the proxy on top of the stack keep the value at `index` alive. */
+void proxy_keep(lua_State *L, int index);
+/* Pushes what the proxy at `index` keeps alive, nil for nothing. */
+void proxy_push_kept(lua_State *L, int index);
+/* nil for NAN, else an integer where the number is whole. */
+void script_push_number(lua_State *L, double v);
 /* NULL when the value at `index` is no proxy of that type. */
 const void *proxy_test(lua_State *L, int index, const struct proxy_type *t);
 const void *proxy_check(lua_State *L, int index, const struct proxy_type *t);
@@ -233,7 +246,14 @@ extern const struct proxy_type proxy_timeline, proxy_lane, proxy_span, proxy_rep
 extern const struct proxy_type *const script_trace_proxies[];
 extern const struct proxy_type *const script_gpu_proxies[];
 extern const struct proxy_type *const script_model_proxies[];
+extern const struct proxy_type *const script_profile_proxies[];
+extern const struct proxy_type *const script_replay_proxies[];
+extern const struct proxy_type *const script_batch_proxies[];
 
+/* Raises an error where `name` is a path and the script is not unsafe; `what` in the plural. */
+void script_check_plain_name(lua_State *L, const char *name, const char *what);
+/* Pushes the list of names of the hosts that are described. */
+void script_push_hosts(lua_State *L);
 /* Pushes the proxy of a GPU description loaded by name (once a state). */
 void script_push_gpu(lua_State *L, const char *name);
 /* Pushes a copy of `g` that scripts may not change; returns it for the caller to. */

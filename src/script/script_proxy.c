@@ -4,6 +4,7 @@
  * A proxy either borrows its subject and keeps the owner's userdata alive through its user value,
  * or holds the subject itself and gives back what that refers to in __gc.
  */
+#include <math.h>
 #include <stddef.h>
 
 #include "script_priv.h"
@@ -235,14 +236,34 @@ static struct proxy *push_proxy(lua_State *L, const struct proxy_type *t, size_t
     return v;
 }
 
+void proxy_keep(lua_State *L, int index)
+{
+    lua_pushvalue(L, index);
+    lua_setiuservalue(L, -2, 1);
+}
+
+void proxy_push_kept(lua_State *L, int index)
+{
+    lua_getiuservalue(L, index, 1);
+}
+
 void proxy_push(lua_State *L, const struct proxy_type *t, const void *p, int owner)
 {
     owner = owner == 0 ? 0 : lua_absindex(L, owner);
     push_proxy(L, t, 0)->p = p;
-    if (owner != 0) {
-        lua_pushvalue(L, owner);
-        lua_setiuservalue(L, -2, 1);
-    }
+    if (owner != 0)
+        proxy_keep(L, owner);
+}
+
+void script_push_number(lua_State *L, double v)
+{
+    const double exact = 9007199254740992; /* 2^53: doubles below hold every integer */
+    if (isnan(v))
+        lua_pushnil(L);
+    else if (v == floor(v) && fabs(v) < exact)
+        lua_pushinteger(L, (lua_Integer)v);
+    else
+        lua_pushnumber(L, v);
 }
 
 /* Kernels and results live outside Lua, which would let thousands of them gather before it looks.

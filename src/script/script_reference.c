@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 
+#include "present/launch_fact.h"
 #include "script_priv.h"
 
 static void add_functions(struct text *out, const struct script_function *f)
@@ -49,6 +50,14 @@ static void add_stalls(struct text *out)
     text_puts(out, ".\n");
 }
 
+static void add_facts(struct text *out)
+{
+    text_puts(out, "\nNumbers of a profile, as `warpscope launches --format json` has them: ");
+    for (size_t i = 0; i < FACT_N; i++)
+        text_printf(out, "%s`%s`", i == 0 ? "" : ", ", launch_fact_info[i].key);
+    text_puts(out, ".\n");
+}
+
 void script_reference(struct text *out)
 {
     add_section(out, "Replaced functions of Lua", script_sandbox_functions, NULL);
@@ -56,6 +65,9 @@ void script_reference(struct text *out)
     add_functions(out, script_table_functions);
     text_puts(out, "- `warpscope.traces`: the names given on the command line; without any, those "
                    "of the shipped traces.\n"
+                   "- `warpscope.profiles`: those of them that are profiles; without any given, "
+                   "the names of the shipped profiles.\n"
+                   "- `warpscope.hosts`: the names of the hosts that are described.\n"
                    "- `warpscope.version`: of the program.\n");
     add_section(out, "Sweeps and kernels", script_sweep_functions, NULL);
     add_functions(out, script_kernel_functions);
@@ -63,4 +75,8 @@ void script_reference(struct text *out)
     add_section(out, "GPU descriptions", script_gpu_functions, script_gpu_proxies);
     add_section(out, "Models and results", script_model_functions, script_model_proxies);
     add_stalls(out);
+    add_section(out, "Profiles", script_profile_functions, script_profile_proxies);
+    add_facts(out);
+    add_section(out, "Hosts", script_replay_functions, script_replay_proxies);
+    add_section(out, "Batch sweeps", script_batch_functions, script_batch_proxies);
 }

@@ -336,8 +336,9 @@ static void seed_random(lua_State *L)
 static void set_warpscope(lua_State *L)
 {
     static const struct script_function *const groups[] = {
-        script_trace_functions,  script_gpu_functions,   script_model_functions,
-        script_table_functions,  script_param_functions, script_sweep_functions,
+        script_trace_functions,   script_gpu_functions,    script_model_functions,
+        script_profile_functions, script_replay_functions, script_batch_functions,
+        script_table_functions,   script_param_functions,  script_sweep_functions,
         script_kernel_functions,
     };
     lua_newtable(L);

@@ -219,6 +219,19 @@ enum status script_call(struct script_state *s, int n_args, int n_results, struc
     return end_failure(s, e);
 }
 
+/* One of the two alone is a list of names: a nearest name, which is the hint, says more. */
+static void push_range(lua_State *L, const struct err *e)
+{
+    bool has_expected = e->expected[0] != 0, has_found = e->found[0] != 0;
+    if (has_expected && has_found)
+        lua_pushfstring(L, ": expected %s, found %s", e->expected, e->found);
+    else if ((has_expected || has_found) && e->hint[0] == 0)
+        lua_pushfstring(L, ": %s %s", has_expected ? "expected" : "found",
+                        has_expected ? e->expected : e->found);
+    else
+        lua_pushliteral(L, "");
+}
+
 int script_raise(lua_State *L, const struct err *e)
 {
     char text[1200];
@@ -226,11 +239,9 @@ int script_raise(lua_State *L, const struct err *e)
     plain.hint[0] = 0;
     err_format(&plain, text, sizeof text);
     text[strcspn(text, "\n")] = 0;
-    /* A nearest name says more than the list of all. */
-    bool has_range = e->expected[0] != 0 && e->found[0] != 0;
     luaL_where(L, 1);
     lua_pushstring(L, text);
-    lua_pushfstring(L, has_range ? ": expected %s, found %s" : "", e->expected, e->found);
+    push_range(L, e);
     lua_pushfstring(L, e->hint[0] != 0 ? " (%s)" : "", e->hint);
     lua_concat(L, 4);
     return lua_error(L);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/units.h"
+#include "prof/profile.h"
 #include "script_priv.h"
 
 enum { MAX_CELL_COLUMNS = 60 }; /* of text output: kernel names may be thousands of bytes long */
@@ -432,7 +433,17 @@ const struct script_function script_param_functions[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static void push_shipped(lua_State *L)
+static bool is_trace_file(const char *name)
+{
+    return strstr(name, ".traceg") != NULL || str_ends(str_from(name), STR(".wst"));
+}
+
+static bool is_profile_file(const char *name)
+{
+    return strstr(name, ".json") != NULL;
+}
+
+static void push_shipped(lua_State *L, bool (*is_wanted)(const char *name))
 {
     struct script_state *s = script_of(L);
     struct err e = {0};
@@ -444,25 +455,38 @@ static void push_shipped(lua_State *L)
         return;
     lua_Integer found = 0;
     for (size_t i = 0; i < n; i++)
-        if (strstr(names[i], ".traceg") != NULL || str_ends(str_from(names[i]), STR(".wst"))) {
+        if (is_wanted(names[i])) {
             lua_pushstring(L, names[i]);
+            lua_rawseti(L, -2, ++found);
+        }
+}
+
+/* Of what was given on the command line; `is_wanted` NULL = all. */
+static void push_given(lua_State *L, bool (*is_wanted)(const char *path))
+{
+    const struct script_options *o = script_of(L)->o;
+    lua_Integer found = 0;
+    lua_newtable(L);
+    for (size_t i = 0; i < o->n_traces; i++)
+        if (is_wanted == NULL || is_wanted(o->traces[i])) {
+            lua_pushstring(L, o->traces[i]);
             lua_rawseti(L, -2, ++found);
         }
 }
 
 void script_set_values(lua_State *L)
 {
-    const struct script_options *o = script_of(L)->o;
-    if (o->n_traces == 0) {
-        push_shipped(L);
+    if (script_of(L)->o->n_traces == 0) {
+        push_shipped(L, is_trace_file);
+        push_shipped(L, is_profile_file);
     } else {
-        lua_newtable(L);
-        for (size_t i = 0; i < o->n_traces; i++) {
-            lua_pushstring(L, o->traces[i]);
-            lua_rawseti(L, -2, (lua_Integer)i + 1);
-        }
+        push_given(L, NULL);
+        push_given(L, profile_seems);
     }
+    lua_setfield(L, -3, "profiles");
     lua_setfield(L, -2, "traces");
+    script_push_hosts(L);
+    lua_setfield(L, -2, "hosts");
     lua_pushstring(L, os_version());
     lua_setfield(L, -2, "version");
 }

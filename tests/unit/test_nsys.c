@@ -106,6 +106,7 @@ TEST(a_database_is_known_by_its_head)
     CHECK(!nsys_is_database(STR("SQLite format 3")));
     CHECK(!nsys_is_database(STR("SQLite format 4 ")));
     CHECK(!nsys_is_database(STR("")));
+    CHECK(str_starts(str_from(nsys_library()), STR("sqlite 3.")));
 }
 
 TEST(an_old_export_has_few_columns)

@@ -172,6 +172,23 @@ TEST(l2_size_goes_over_a_range)
                                       "\npointer_chase,160,1,", "\nsoftmax,81920,1,", NULL});
 }
 
+TEST(launch_batch_finds_the_transition)
+{
+    check_sweep("launch_batch",
+                (const char *const[]){"batch,launches,wait[us],launch[us],queue[us],model[us],",
+                                      "\n1,166,6.593,", ",cpu-bound\n", "\n64,166,3407.705,",
+                                      "\nby,from batch\nrule,8.1", "\nmodel,12.2", NULL});
+}
+
+TEST(launch_hosts_finds_where_the_verdict_changes)
+{
+    check_sweep("launch_hosts",
+                (const char *const[]){"kernels x,host x,verdict,CPU-bound[%],GPU busy[%],",
+                                      "\n0.25,4,cpu-bound,100,", "\n8,0.25,gpu-bound,",
+                                      "\nkernels x,GPU-bound up to,CPU-bound from\n", "\n2,0.5,1\n",
+                                      NULL});
+}
+
 /* The Lua blocks of lua/README.md are scripts that run. */
 TEST(examples_of_the_reference_run)
 {
@@ -192,6 +209,6 @@ TEST(examples_of_the_reference_run)
         begin = end + 1;
         n++;
     }
-    CHECK_EQ_INT(n, 2);
+    CHECK_EQ_INT(n, 3);
     arena_done(&a);
 }

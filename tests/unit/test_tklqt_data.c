@@ -1,7 +1,7 @@
 /* Every value of the reference analysis of real profiles, to the nanosecond. */
 #include "base/json.h"
 #include "base/os.h"
-#include "prof/tklqt.h"
+#include "prof/tally.h"
 #include "t.h"
 
 #define DATA "../shared/data/kineto"
@@ -17,9 +17,20 @@ struct run {
     struct tklqt_sums t;
 };
 
+/* Keys of the reference that were looked at: none may be left. */
+static const char *seen[128];
+static size_t n_seen;
+
+static const json *look(const struct run *r, const char *key)
+{
+    ASSERT(n_seen < ARRAY_LEN(seen));
+    seen[n_seen++] = key;
+    return json_get(r->ref, key);
+}
+
 static double wanted(const struct run *r, const char *key)
 {
-    const json *j = json_get(r->ref, key);
+    const json *j = look(r, key);
     if (j == NULL)
         T_FAIL("%s: the reference has no %s", r->file, key);
     return json_number(j);
@@ -143,15 +154,13 @@ static void check_busy(const struct run *r)
 static void check_latency(const struct run *r)
 {
     const struct tklqt_sums *t = &r->t;
-    if (json_get(r->ref, "first_aten") == NULL ||
-        json_kind(json_get(r->ref, "first_aten")) == JSON_NULL) {
+    const json *aten = look(r, "first_aten");
+    if (aten == NULL || json_kind(aten) == JSON_NULL) {
         CHECK_EQ_INT(t->il_ns, -1);
         return;
     }
-    CHECK_EQ_STR(r->p->names[r->p->ops[t->first_aten].name],
-                 json_string(json_get(r->ref, "first_aten")));
-    CHECK_EQ_STR(r->p->names[r->p->ops[t->first_op].name],
-                 json_string(json_get(r->ref, "first_op")));
+    CHECK_EQ_STR(r->p->names[r->p->ops[t->first_aten].name], json_string(aten));
+    CHECK_EQ_STR(r->p->names[r->p->ops[t->first_op].name], json_string(look(r, "first_op")));
     check_ns(r, "IL_us", t->il_ns);
     check_ns(r, "IL_firstop_us", t->il_first_op_ns);
     check_ns(r, "IL_joined_us", t->il_joined_ns);
@@ -163,8 +172,96 @@ static void check_latency(const struct run *r)
     check_ns(r, "CPU_idle_main_us", t->il_ns - t->top_ops_main_ns);
 }
 
+/* ---- what only the reference counts ---- */
+
+static void check_extremes(const struct run *r)
+{
+    const struct profile *p = r->p;
+    int64_t absolute_ns = 0, overlap_ns = 0;
+    uint32_t n_late = 0, n_overlaps = 0, n_aten = 0, n_devices = 0, n_steps = 0;
+    for (uint32_t i = 0; i < p->n_works; i++) {
+        const struct tklqt_wait *w = &r->waits[i];
+        const struct profile_span *work = &p->works[i];
+        if (w->free_ns > work->start_ns) {
+            n_overlaps++;
+            overlap_ns = MAX(overlap_ns, w->free_ns - work->start_ns);
+        }
+        if (work->kind != PROFILE_KERNEL || r->l.of[i].call == PROFILE_NONE)
+            continue;
+        absolute_ns += llabs(w->latency_ns);
+        n_late += w->latency_ns <= -10000;
+    }
+    for (uint32_t i = 0; i < p->n_works; i++) {
+        uint32_t op = r->l.is_external_used ? r->l.of[i].op : PROFILE_NONE;
+        n_aten += p->works[i].kind == PROFILE_KERNEL && op != PROFILE_NONE &&
+                  p->works[i].external == p->ops[op].external &&
+                  str_starts(str_from(p->names[p->ops[op].name]), STR("aten::"));
+    }
+    for (uint32_t i = 0; i < p->n_ranges; i++)
+        n_steps +=
+            p->ranges[i].kind == PROFILE_STEP && profile_category_n(p, "user_annotation", 'X');
+    for (uint32_t i = 0; i < p->n_lanes; i++)
+        n_devices = MAX(n_devices, p->lanes[i].is_device);
+    check_ns(r, "TKLQT_abs_us", absolute_ns);
+    check_n(r, "lat_neg_le_m10", n_late);
+    check_n(r, "overlap_same_stream", n_overlaps);
+    CHECK_EQ_INT(overlap_ns, (int64_t)wanted(r, "overlap_same_stream_max_ns"));
+    check_n(r, "devices", n_devices);
+    check_n(r, "steps", n_steps);
+    if (r->l.is_external_used)
+        check_n(r, "kernels_ext_to_aten", n_aten);
+    else
+        look(r, "kernels_ext_to_aten"); /* ids that are no operator's */
+}
+
+/* ---- tallies ---- */
+
+static void check_top(const struct run *r, const char *key, enum tally_order order)
+{
+    uint32_t n, i = 0;
+    struct tally_row *rows =
+        tally_make(&scratch, r->p, &r->l, r->waits, NULL, TALLY_KERNEL, order, &n);
+    check_n(r, "unique_kernels", n);
+    for (const json *row = json_child(look(r, key)); row != NULL; row = json_next(row), i++) {
+        const json *name = json_child(row), *count = json_next(name), *sum = json_next(count);
+        CHECK(i < n);
+        if (i >= n || strcmp(rows[i].name, json_string(name)) != 0 ||
+            rows[i].n != (uint32_t)json_number(count) ||
+            rows[i].dur_ns != llround(json_number(sum) * 1000))
+            T_FAIL("%s: %s: row %u is %.60s", r->file, key, i, i < n ? rows[i].name : "absent");
+    }
+}
+
+static void check_calls(const struct run *r)
+{
+    uint32_t n;
+    struct tally_row *rows =
+        tally_make(&scratch, r->p, &r->l, r->waits, NULL, TALLY_CALL, TALLY_BY_COUNT, &n);
+    const json *calls = look(r, "launch_api");
+    for (uint32_t i = 0; i < n; i++) {
+        if (rows[i].name != NULL &&
+            rows[i].n_joined != (uint32_t)json_number(json_get(calls, rows[i].name)))
+            T_FAIL("%s: %u kernels by %s", r->file, rows[i].n_joined, rows[i].name);
+    }
+}
+
+static void check_all_seen(const struct run *r)
+{
+    static const char *const elsewhere[] = {"file", "chains"}; /* chains: test_chain.c */
+    for (const json *j = json_child(r->ref); j != NULL; j = json_next(j)) {
+        bool is_seen = false;
+        for (size_t i = 0; i < n_seen; i++)
+            is_seen |= strcmp(seen[i], json_key(j)) == 0;
+        for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+            is_seen |= strcmp(elsewhere[i], json_key(j)) == 0;
+        if (!is_seen && r->t.il_ns >= 0)
+            T_FAIL("%s: nobody looked at %s", r->file, json_key(j));
+    }
+}
+
 static void check_file(const json *ref)
 {
+    n_seen = 0;
     struct run r = {.file = json_string(json_get(ref, "file")), .ref = ref};
     size_t mark = arena_mark(&scratch);
     const char *path = os_join(&scratch, DATA, r.file);
@@ -181,6 +278,11 @@ static void check_file(const json *ref)
     check_waits(&r);
     check_busy(&r);
     check_latency(&r);
+    check_extremes(&r);
+    check_top(&r, "top10_dur", TALLY_BY_TIME);
+    check_top(&r, "top10_freq", TALLY_BY_COUNT);
+    check_calls(&r);
+    check_all_seen(&r);
     profile_release(r.p);
     arena_reset(&scratch, mark);
 }
