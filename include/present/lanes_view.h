@@ -49,8 +49,6 @@ unsigned lanes_view_levels(const struct lanes_index *ix);
 int64_t lanes_view_zero_ns(const struct launches *l);
 /* Columns of `cols` that names of lanes take, so that other pictures can stand below. */
 unsigned lanes_view_label_cols(const struct lanes_index *ix, unsigned cols);
-/* The time at the middle of a column; that of the first one for columns of names. */
-int64_t lanes_view_time_at(const struct lanes_view *v, unsigned cols, unsigned col);
 
 /* The whole run, or the step that was asked for, with a little room on both sides. */
 void lanes_view_fit(struct lanes_view *v);

@@ -2,7 +2,7 @@
  * launches.h: everything that is known of the launches of one run, in one place.
  *
  * A profile is opened and analysed once; commands, scripts and the explorer read the result. It is
- * immutable and counts its users, so threads share it without locks.
+ * immutable, so threads share it without locks; who opened it releases it when all are done.
  */
 #ifndef WARPSCOPE_PROF_LAUNCHES_H
 #define WARPSCOPE_PROF_LAUNCHES_H
@@ -61,7 +61,6 @@ enum status launches_make(const struct launches **out, struct profile *p,
 enum status launches_replay(const struct launches **out, const struct launches *of,
                             const struct replay_options *r, const struct launches_options *o,
                             const struct tick *tick, struct err *e) MUST_USE;
-const struct launches *launches_retain(const struct launches *l);
 void launches_release(const struct launches *l);
 
 size_t launches_memory_b(const struct launches *l);

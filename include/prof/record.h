@@ -34,7 +34,7 @@ void record_warn(struct record *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A zeroed span of this kind with shape PROFILE_NONE, to be filled before the next call. */
 struct profile_span *record_span(struct record *r, enum profile_kind kind);
 
-/* Ends `r`. Files with different bases are shifted to the earliest. */
+/* Ends `r`. Files with different bases are shifted to the earliest; one without stays as it is. */
 struct profile *record_finish(struct record *r);
 
 #endif

@@ -16,9 +16,11 @@ static enum status load(struct cli *c, struct host *h, const char *name, struct 
 static const char *shown(struct cli *c, const struct host *h, enum host_param_id id)
 {
     double v = host_value(h, id);
+    const char *unit = host_params[id].unit;
+    bool has_unit = strcmp(unit, "ratio") != 0;
     return isnan(v) ? "?"
-                    : arena_printf(&c->arena, "%s%.6g %s", h->note[id].is_inferred ? "~" : "", v,
-                                   host_params[id].unit);
+                    : arena_printf(&c->arena, "%s%.6g%s%s", h->note[id].is_inferred ? "~" : "", v,
+                                   has_unit ? " " : "", has_unit ? unit : "");
 }
 
 static const struct listing_column list_columns[] = {

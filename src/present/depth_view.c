@@ -192,12 +192,21 @@ static void put_depth_title(const struct drawing *d, unsigned row, double mean)
                 units_format(at, sizeof at, UNIT_NS, deepest_ns), average, mark);
 }
 
+/* Calls block when one stream is full: with several the sum says nothing of it. */
+static bool is_one_stream(const struct profile *p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->n_lanes; i++)
+        n += p->lanes[i].is_device;
+    return n == 1;
+}
+
 /* The row of the plot in which calls begin to block; false if it is far above what is drawn. */
 static bool limit_row(const struct drawing *d, const struct plot *p, unsigned *row)
 {
     unsigned up = (unsigned)(BLOCKING * (double)p->rows / p->top);
     *row = p->row + p->rows - 1 - MIN(up, p->rows - 1);
-    return d->deepest >= NEAR_BLOCKING && up < p->rows;
+    return d->deepest >= NEAR_BLOCKING && up < p->rows && is_one_stream(d->v->l->profile);
 }
 
 static bool is_line(const struct drawing *d, unsigned row, unsigned col, unsigned n)

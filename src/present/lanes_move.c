@@ -65,14 +65,6 @@ void lanes_view_show(struct lanes_view *v, int64_t from_ns, int64_t to_ns)
     set_window(v, from_ns + span_ns / 2 - width_ns / 2, width_ns);
 }
 
-int64_t lanes_view_time_at(const struct lanes_view *v, unsigned cols, unsigned col)
-{
-    struct time_axis x = lanes_view_axis(v, cols);
-    unsigned into = col > x.label_cols ? MIN(col - x.label_cols, x.n_cols - 1) : 0;
-    double ns = (double)(x.to_ns - x.from_ns) * (into + 0.5) / x.n_cols;
-    return x.from_ns + (int64_t)ns;
-}
-
 /* ---- rows ---- */
 
 unsigned lanes_view_levels(const struct lanes_index *ix)

@@ -20,6 +20,9 @@ const char *bound_title(enum bound b)
     return bounds[b].title;
 }
 
+/* Where the witnesses change their mind; see bound.h. */
+static const double WAITS_FROM = 0.5, BUSY_FROM = 0.8;
+
 struct bound_verdict bound_of(const struct tklqt_sums *t)
 {
     struct bound_verdict v = {.cpu_bound_fraction = tklqt_cpu_bound_fraction(t),
@@ -29,7 +32,7 @@ struct bound_verdict bound_of(const struct tklqt_sums *t)
         v.window_ns > 0 ? (double)t->joined.union_ns / (double)v.window_ns : (double)NAN;
     if (t->n_joined == 0 || isnan(v.busy_fraction))
         return v;
-    bool waits_for_cpu = v.cpu_bound_fraction >= 0.5, is_busy = v.busy_fraction >= 0.5;
+    bool waits_for_cpu = v.cpu_bound_fraction >= WAITS_FROM, is_busy = v.busy_fraction >= BUSY_FROM;
     v.bound = waits_for_cpu == is_busy ? BOUND_MIXED : waits_for_cpu ? BOUND_CPU : BOUND_GPU;
     return v;
 }

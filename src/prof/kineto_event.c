@@ -568,10 +568,10 @@ void kineto_events_finish(struct kineto_events *k)
         record_count(k->record, STR("(others)"), '?', k->n_uncounted);
     for (size_t i = 0; i < KINETO_FLAWS; i++) {
         if (k->flaws[i] > 0)
-            record_warn(k->record, "%llu events were left out: %s", (unsigned long long)k->flaws[i],
+            record_warn(k->record, "events left out: %llu, %s", (unsigned long long)k->flaws[i],
                         flaw_text[i]);
     }
     if (scan_n_deviations(k->scan) > 0)
-        record_warn(k->record, "%llu places are not quite JSON (control characters, NaN)",
+        record_warn(k->record, "places that are not quite JSON (control characters, NaN): %llu",
                     (unsigned long long)scan_n_deviations(k->scan));
 }

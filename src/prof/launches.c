@@ -1,13 +1,11 @@
 #include "prof/launches.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/os.h"
 
 struct store {
-    struct launches l; /* first: what users hold */
-    _Atomic unsigned references;
+    struct launches l;       /* first: what users hold */
     struct profile *profile; /* recorded: of a replay the one it was played from */
     struct arena arena;
 };
@@ -23,19 +21,11 @@ static struct store *store_of(const struct launches *l)
     return u.store;
 }
 
-const struct launches *launches_retain(const struct launches *l)
-{
-    atomic_fetch_add_explicit(&store_of(l)->references, 1, memory_order_relaxed);
-    return l;
-}
-
 void launches_release(const struct launches *l)
 {
     if (l == NULL)
         return;
     struct store *s = store_of(l);
-    if (atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) > 1)
-        return;
     profile_release(s->profile);
     arena_done(&s->arena);
     free(s);
@@ -236,7 +226,6 @@ static struct store *store_make(struct profile *p)
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL)
         os_fatal("out of memory for an analysis");
-    atomic_init(&s->references, 1);
     arena_init(&s->arena, ARENA_LARGE);
     s->profile = profile_retain(p);
     s->l.profile = p;

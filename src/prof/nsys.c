@@ -650,7 +650,7 @@ static enum status read_tables(struct reader *rd)
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         TRY(read_table(rd, &tables[i]));
     if (rd->n_open_ranges > 0)
-        record_warn(rd->record, "%llu NVTX ranges without an end are left out",
+        record_warn(rd->record, "NVTX ranges left out for want of an end: %llu",
                     (unsigned long long)rd->n_open_ranges);
     record_end_file(rd->record, rd->base_ns);
     return STATUS_OK;

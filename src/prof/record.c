@@ -275,14 +275,19 @@ struct profile_span *record_span(struct record *r, enum profile_kind kind)
 
 /* ---- the profile ---- */
 
-/* Files count from bases of their own: all are brought to the earliest. */
+/* Files count from bases of their own: all are brought to the earliest. One that does not say its
+ * base stays on its own clock. */
 static void align_files(struct record *r)
 {
     int64_t earliest = INT64_MAX;
-    for (size_t i = 0; i < r->files.n; i++)
-        earliest = MIN(earliest, r->bases.at[i]);
-    for (size_t i = 0; i < r->files.n; i++)
-        r->files.at[i].shift_ns = r->bases.at[i] - earliest;
+    for (size_t i = 0; i < r->files.n; i++) {
+        if (r->bases.at[i] != 0)
+            earliest = MIN(earliest, r->bases.at[i]);
+    }
+    for (size_t i = 0; i < r->files.n; i++) {
+        if (r->bases.at[i] != 0)
+            r->files.at[i].shift_ns = r->bases.at[i] - earliest;
+    }
     for (size_t t = 0; t < TABLE_N; t++) {
         for (size_t i = 0; i < r->spans[t].n; i++) {
             struct profile_span *s = &r->spans[t].at[i];

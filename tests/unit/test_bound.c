@@ -14,11 +14,11 @@ static enum bound bound_at(uint32_t n_queued, int64_t busy_ns)
 TEST(both_witnesses_must_agree)
 {
     CHECK_EQ_INT(bound_at(0, 100), BOUND_CPU);
-    CHECK_EQ_INT(bound_at(50, 499), BOUND_CPU);
-    CHECK_EQ_INT(bound_at(51, 500), BOUND_GPU);
+    CHECK_EQ_INT(bound_at(50, 799), BOUND_CPU);
+    CHECK_EQ_INT(bound_at(51, 800), BOUND_GPU);
     CHECK_EQ_INT(bound_at(100, 1000), BOUND_GPU);
-    CHECK_EQ_INT(bound_at(51, 499), BOUND_MIXED);
-    CHECK_EQ_INT(bound_at(50, 500), BOUND_MIXED);
+    CHECK_EQ_INT(bound_at(51, 799), BOUND_MIXED);
+    CHECK_EQ_INT(bound_at(50, 800), BOUND_MIXED);
 }
 
 TEST(without_operators_the_span_of_the_gpu_counts)

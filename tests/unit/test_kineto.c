@@ -209,7 +209,7 @@ TEST(names_with_escapes)
     CHECK_EQ_STR(p->names[p->ranges[0].name], "A_1");
     CHECK(p->lanes[p->ops[2].lane].thread < -1);
     CHECK_EQ_INT(p->n_warnings, 1);
-    CHECK_EQ_STR(p->warnings[0], "2 places are not quite JSON (control characters, NaN)");
+    CHECK_EQ_STR(p->warnings[0], "places that are not quite JSON (control characters, NaN): 2");
     profile_release(p);
 }
 
@@ -301,12 +301,12 @@ TEST(events_that_are_left_out_are_counted)
         "{\"ph\":\"X\",\"cat\":\"kernel\",\"name\":\"ok\",\"ts\":0,\"dur\":604800000000},"
         "{\"ph\":\"X\",\"cat\":\"python_function\",\"name\":\"f\",\"ts\":NaN}]";
     static const char *const warnings[] = {
-        "2 events were left out: without a start or a duration",
-        "1 events were left out: with neither time nor duration, which the profiler lost",
-        "1 events were left out: with a time that is no number or cannot be",
-        "1 events were left out: with a negative duration",
-        "1 events were left out: longer than seven days",
-        "2 places are not quite JSON (control characters, NaN)",
+        "events left out: 2, without a start or a duration",
+        "events left out: 1, with neither time nor duration, which the profiler lost",
+        "events left out: 1, with a time that is no number or cannot be",
+        "events left out: 1, with a negative duration",
+        "events left out: 1, longer than seven days",
+        "places that are not quite JSON (control characters, NaN): 2",
     };
     struct profile *p = profile_of(STR(text));
     CHECK_EQ_INT(p->n_works, 1);

@@ -407,7 +407,8 @@ TEST(zoom_keeps_the_column_under_the_pointer)
     struct lanes_view v = view_of(l), all = v;
     for (unsigned i = 0; i < 2000; i++) {
         unsigned col = (unsigned)(random_share() * (COLS - LABEL));
-        int64_t at_ns = lanes_view_time_at(&v, COLS, LABEL + col);
+        double share = (col + 0.5) / (COLS - LABEL);
+        int64_t at_ns = v.from_ns + (int64_t)((double)(v.to_ns - v.from_ns) * share);
         struct lanes_view before = v;
         lanes_view_zoom(&v, i % 3 == 0 ? 1.9 : 0.6 + 0.3 * random_share(), at_ns, COLS);
         bool is_at_edge = v.from_ns <= all.from_ns || v.to_ns >= all.to_ns;

@@ -269,7 +269,7 @@ TEST(ranges_are_operators_steps_and_notes)
     CHECK_EQ_STR(name_of(p, &p->ranges[2]), "a, b");
     CHECK_EQ_STR(name_of(p, &p->ranges[3]), ", seq = 5");
     CHECK_EQ_INT(p->n_warnings, 1);
-    CHECK_EQ_STR(p->warnings[0], "1 NVTX ranges without an end are left out");
+    CHECK_EQ_STR(p->warnings[0], "NVTX ranges left out for want of an end: 1");
     profile_release(p);
 }
 

@@ -91,7 +91,7 @@ TEST(numbers_are_those_of_the_table_of_facts)
     }
     text_puts(&script, "print(p.verdict, p.window, p, math.type(p.akd_ns), math.type(p.tklqt_ns))");
     check_prints(text_cstr(&script),
-                 "mixed\tthe whole run\ttransformer-b8.json.gz\tinteger\tinteger\n");
+                 "cpu-bound\tthe whole run\ttransformer-b8.json.gz\tinteger\tinteger\n");
     text_done(&script);
     launches_release(l);
 }

@@ -185,8 +185,8 @@ TEST(launch_hosts_finds_where_the_verdict_changes)
     check_sweep("launch_hosts",
                 (const char *const[]){"kernels x,host x,verdict,CPU-bound[%],GPU busy[%],",
                                       "\n0.25,4,cpu-bound,100,", "\n8,0.25,gpu-bound,",
-                                      "\nkernels x,GPU-bound up to,CPU-bound from\n", "\n2,0.5,1\n",
-                                      NULL});
+                                      "\nkernels x,GPU-bound up to,CPU-bound from\n",
+                                      "\n2,0.5,0.75\n", NULL});
 }
 
 /* The Lua blocks of lua/README.md are scripts that run. */

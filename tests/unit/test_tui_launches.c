@@ -47,7 +47,7 @@ TEST(a_profile_opens_with_its_verdict)
 {
     const char *s = screen_of(options(), "");
 
-    CHECK_SHOWS(s, "GPU-bound");
+    CHECK_SHOWS(s, "mixed: ");
     CHECK_SHOWS(s, "bert.json > NVIDIA H100 PCIe");
     CHECK_SHOWS(s, "7 Fusion");
     CHECK_LACKS(s, "SASS");
@@ -62,7 +62,7 @@ TEST(every_view_has_its_key)
     CHECK_SHOWS(screen_of(options(), "9"), "Choose a second profile");
     CHECK_SHOWS(screen_of(options(), "? 4"), "by kernel");
     CHECK_SHOWS(screen_of(options(), "J"), "bert.json, ");
-    CHECK_SHOWS(screen_of(options(), "Tab S-Tab"), "GPU-bound");
+    CHECK_SHOWS(screen_of(options(), "Tab S-Tab"), "mixed: ");
     CHECK_SHOWS(screen_of(options(), "S-Tab S-Tab S-Tab S-Tab"), "Choose a second profile");
 }
 
@@ -88,7 +88,7 @@ TEST(enter_follows_the_evidence)
 {
     CHECK_SHOWS(screen_of(options(), "Enter"), "by kernel");
     CHECK_SHOWS(screen_of(options(), "j j Enter"), "Longest gaps");
-    CHECK_SHOWS(screen_of(options(), "j j Enter Esc"), "GPU-bound");
+    CHECK_SHOWS(screen_of(options(), "j j Enter Esc"), "mixed: ");
     CHECK_SHOWS(screen_of(options(), "7 k Enter"), "Chains of 2 kernels, most launches");
 }
 
@@ -129,13 +129,13 @@ TEST(a_trace_beside_it)
     struct tui_options o = options();
 
     CHECK_SHOWS(screen_of(o, "L"), "No trace is open");
-    CHECK_SHOWS(screen_of(o, "L L"), "GPU-bound");
+    CHECK_SHOWS(screen_of(o, "L L"), "mixed: ");
     CHECK_SHOWS(screen_of(o, with_path(":\"open \"", trace_dir)), "+ gemmTile");
     CHECK_SHOWS(screen_of(o, arena_printf(&tui_arena, "%s L", with_path(":\"open \"", trace_dir))),
-                "GPU-bound");
+                "mixed: ");
     o.path = trace_dir;
     CHECK_SHOWS(screen_of(o, "L"), "No profile is open");
-    CHECK_SHOWS(screen_of(o, with_path(":\"open \"", profile_path)), "GPU-bound");
+    CHECK_SHOWS(screen_of(o, with_path(":\"open \"", profile_path)), "mixed: ");
     CHECK_SHOWS(
         screen_of(o, arena_printf(&tui_arena, "%s 5 L", with_path(":\"open \"", profile_path))),
         "+ gemmTile");
@@ -150,12 +150,12 @@ TEST(several_paths)
 
     o.also = trace;
     o.n_also = 1;
-    CHECK_SHOWS(screen_of(o, ""), "GPU-bound"); /* the first is seen first */
+    CHECK_SHOWS(screen_of(o, ""), "mixed: "); /* the first is seen first */
     CHECK_SHOWS(screen_of(o, "L"), "+ gemmTile");
     o.path = trace_dir;
     o.also = profile;
     CHECK_SHOWS(screen_of(o, ""), "+ gemmTile");
-    CHECK_SHOWS(screen_of(o, "L"), "GPU-bound");
+    CHECK_SHOWS(screen_of(o, "L"), "mixed: ");
     o.path = profile_path;
     o.also = slow;
     CHECK_SHOWS(screen_of(o, "9"), "B / A");
