@@ -368,8 +368,8 @@ enum status os_list_dir(struct arena *a, const char *path, char ***names, size_t
 static enum status list_stems(struct arena *a, const char *dir, str ending, char ***names,
                               size_t *n, struct err *e)
 {
-    char **files;
-    size_t n_files;
+    char **files = NULL;
+    size_t n_files = 0;
     TRY(os_list_dir(a, dir, &files, &n_files, e));
     char **all = ARENA_ARRAY(a, char *, *n + n_files + 1);
     if (*n > 0)
