@@ -50,11 +50,15 @@ unsigned frame_wrap(struct view_frame *f, unsigned row, unsigned col, unsigned w
 {
     str rest = str_from(text), paragraph, line;
     unsigned used = 0;
+    bool is_cut = false;
 
     while (width > 0 && str_cut(&rest, '\n', &paragraph)) {
         while (used < max && str_wrap(&paragraph, width, &line))
             grid_text(f->g, row + used++, col, width, s, line);
+        is_cut |= str_trim(paragraph).n > 0;
     }
+    if (is_cut && used > 0)
+        grid_text(f->g, row + used - 1, col + width - 1, 1, s, STR("\xe2\x80\xa6"));
     return used;
 }
 
