@@ -25,4 +25,10 @@ void order_nest(struct arena *scratch, const struct order_spans *outer,
 /* The modules among a profile's ranges[], in the order of order_by_lane; ids in `a`. */
 struct order_spans order_modules(struct arena *a, const struct profile *p);
 
+/* For each lane of a device the first lane of that device. In `a`. */
+uint32_t *order_devices(struct arena *a, const struct profile *p);
+
+/* Times ascending. */
+void order_times(int64_t *at, uint32_t n);
+
 #endif

@@ -89,6 +89,9 @@ void tklqt_sum_devices(struct arena *scratch, const struct profile *p, const str
 /* Whether work `i` is in the selection. */
 bool tklqt_selects(const struct tklqt_select *s, const struct profile *p, const struct lineage *l,
                    uint32_t i);
+/* Whether a call, operator or range is. Threads belong to no device: they count for every one. */
+bool tklqt_selects_span(const struct tklqt_select *s, const struct profile *p,
+                        const struct profile_span *x);
 
 /* *sum += v; stays at the end of the range instead of overflowing. */
 void tklqt_add(int64_t *sum, int64_t v);

@@ -2,7 +2,6 @@
  * lanes_index.c: the rows of a picture of lanes, with their spans sorted.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/symbol.h"
 #include "lanes_view_priv.h"
@@ -120,28 +119,6 @@ static uint32_t *ranges_to_draw(struct make *m, uint32_t *n)
 
 /* ---- devices ---- */
 
-/* For each stream the first lane of its device. */
-static uint32_t *find_first_lanes(struct make *m)
-{
-    const struct profile *p = m->p;
-    uint32_t *first = ARENA_ARRAY(&m->scratch, uint32_t, p->n_lanes);
-    uint32_t *of_device = ARENA_ARRAY(&m->scratch, uint32_t, m->l->n_devices);
-    memset(of_device, 0xff, m->l->n_devices * sizeof *of_device);
-    for (uint32_t i = 0; i < p->n_lanes; i++) {
-        const struct profile_lane *lane = &p->lanes[i];
-        uint32_t d = 0;
-        while (d < m->l->n_devices &&
-               (m->l->devices[d].file != lane->file || m->l->devices[d].id != lane->device))
-            d++;
-        first[i] = i;
-        if (!lane->is_device || d == m->l->n_devices)
-            continue;
-        of_device[d] = MIN(of_device[d], i);
-        first[i] = of_device[d];
-    }
-    return first;
-}
-
 /* Gaps as spans of the first lane of their device, or of the lane of the work behind. */
 static struct lanes_track *track_gaps(struct make *m, const struct idle_gap *gaps, uint32_t n,
                                       const uint32_t *device)
@@ -183,7 +160,7 @@ static struct lanes_track *track_busy(struct make *m, const uint32_t *device)
 static void track_all(struct make *m)
 {
     const struct profile *p = m->p;
-    const uint32_t *device = m->first_lane = find_first_lanes(m);
+    const uint32_t *device = m->first_lane = order_devices(&m->scratch, m->l->profile);
     uint32_t n;
     m->calls = track_lanes(m, p->calls, p->n_calls);
     m->works = track_lanes(m, p->works, p->n_works);

@@ -155,13 +155,6 @@ static void add_launch(struct pace *m, int64_t begin_ns, double busy_ns, bool is
     m->n_blocked[i + 1] = m->n_blocked[i] + is_blocked;
 }
 
-static bool selects_call(const struct tklqt_select *s, const struct profile *p,
-                         const struct profile_span *call)
-{
-    return (!s->has_file || p->lanes[call->lane].file == s->file) &&
-           (!s->has_window || (call->start_ns >= s->from_ns && call->start_ns < s->to_ns));
-}
-
 /* What the launches of each call keep the device busy for. */
 static double *device_times(struct arena *a, const struct launches *l)
 {
@@ -184,7 +177,7 @@ static void walk_calls(struct arena *scratch, const struct launches *l, struct p
     uint32_t last = PROFILE_NONE;
     for (uint32_t i = 0; i < p->n_calls; i++) {
         const struct profile_span *c = &p->calls[ids[i]];
-        if (!selects_call(&l->select, p, c))
+        if (!tklqt_selects_span(&l->select, p, c))
             continue;
         if (lineage_is_sync(p->names[c->name]) ||
             (last != PROFILE_NONE && p->calls[last].lane != c->lane))

@@ -94,17 +94,10 @@ static uint32_t inner_node(const struct make *m, uint32_t op, uint32_t module)
     return m->node_of_module[module];
 }
 
-static bool is_selected(const struct make *m, const struct profile_span *s)
-{
-    return m->s == NULL ||
-           ((!m->s->has_file || m->p->lanes[s->lane].file == m->s->file) &&
-            (!m->s->has_window || (s->start_ns >= m->s->from_ns && s->start_ns < m->s->to_ns)));
-}
-
 static void add_module(struct make *m, uint32_t id)
 {
     const struct profile_span *r = &m->p->ranges[id];
-    if (!is_selected(m, r))
+    if (!tklqt_selects_span(m->s, m->p, r))
         return;
     uint32_t parent = inner_node(m, m->module_op[id], m->l->module_parent[id]);
     m->node_of_module[id] =
@@ -116,7 +109,7 @@ static void add_op(struct make *m, uint32_t id)
 {
     const struct profile_span *op = &m->p->ops[id];
     str name = str_from(m->p->names[op->name]);
-    if (!is_selected(m, op) || str_starts(name, STR("ProfilerStep#")))
+    if (!tklqt_selects_span(m->s, m->p, op) || str_starts(name, STR("ProfilerStep#")))
         return;
     uint32_t parent = inner_node(m, m->l->op_parent[id], m->op_module[id]);
     m->node_of_op[id] = node_for(m, parent, PROFILE_OP, name, id);

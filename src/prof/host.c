@@ -1,7 +1,6 @@
 #include "prof/host.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/os.h"

@@ -32,27 +32,9 @@ struct find {
 
 /* ---- devices ---- */
 
-/* For each lane the first one of its device. */
-static uint32_t *devices_of_lanes(struct arena *a, const struct profile *p)
-{
-    uint32_t *first = ARENA_ARRAY(a, uint32_t, p->n_lanes);
-    struct profile_span *keys = ARENA_ARRAY(a, struct profile_span, p->n_lanes);
-    for (uint32_t i = 0; i < p->n_lanes; i++)
-        keys[i] = (struct profile_span){
-            .start_ns = p->lanes[i].is_device ? (int64_t)p->lanes[i].device : -1,
-            .lane = p->lanes[i].file};
-    const uint32_t *ids = order_by_lane(a, keys, p->n_lanes);
-    for (uint32_t i = 0; i < p->n_lanes; i++) {
-        const struct profile_span *now = &keys[ids[i]], *last = i > 0 ? &keys[ids[i - 1]] : NULL;
-        bool is_same = last != NULL && last->lane == now->lane && last->start_ns == now->start_ns;
-        first[ids[i]] = is_same ? first[ids[i - 1]] : ids[i];
-    }
-    return first;
-}
-
 static void select_works(struct arena *a, struct find *f, const struct tklqt_select *s)
 {
-    const uint32_t *device = devices_of_lanes(a, f->p);
+    const uint32_t *device = order_devices(a, f->p);
     f->works = ARENA_ARRAY(a, struct profile_span, f->p->n_works);
     f->id_of = ARENA_ARRAY(a, uint32_t, f->p->n_works);
     for (uint32_t i = 0; i < f->p->n_works; i++) {

@@ -19,6 +19,12 @@ static int compare(const void *pa, const void *pb)
     return a->id < b->id ? -1 : 1;
 }
 
+static int compare_ns(const void *pa, const void *pb)
+{
+    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+    return (a > b) - (a < b);
+}
+
 uint32_t *order_by_lane(struct arena *a, const struct profile_span *spans, uint32_t n)
 {
     uint32_t *ids = ARENA_ARRAY(a, uint32_t, n);
@@ -47,6 +53,28 @@ struct order_spans order_modules(struct arena *a, const struct profile *p)
     }
     s.ids = ids;
     return s;
+}
+
+void order_times(int64_t *at, uint32_t n)
+{
+    qsort(at, n, sizeof *at, compare_ns);
+}
+
+uint32_t *order_devices(struct arena *a, const struct profile *p)
+{
+    uint32_t *first = ARENA_ARRAY(a, uint32_t, p->n_lanes);
+    struct profile_span *keys = ARENA_ARRAY(a, struct profile_span, p->n_lanes);
+    for (uint32_t i = 0; i < p->n_lanes; i++)
+        keys[i] = (struct profile_span){
+            .start_ns = p->lanes[i].is_device ? (int64_t)p->lanes[i].device : -1,
+            .lane = p->lanes[i].file};
+    const uint32_t *ids = order_by_lane(a, keys, p->n_lanes);
+    for (uint32_t i = 0; i < p->n_lanes; i++) {
+        const struct profile_span *now = &keys[ids[i]], *last = i > 0 ? &keys[ids[i - 1]] : NULL;
+        bool is_same = last != NULL && last->lane == now->lane && last->start_ns == now->start_ns;
+        first[ids[i]] = is_same ? first[ids[i - 1]] : ids[i];
+    }
+    return first;
 }
 
 /* ---- nesting ---- */

@@ -1,24 +1,18 @@
 #include "prof/replay.h"
 
 #include <math.h>
-#include <stdlib.h>
 
+#include "prof/order.h"
 #include "replay_plan.h"
 
 /* ---- what a launch costs ---- */
-
-static int compare_ns(const void *pa, const void *pb)
-{
-    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-    return (a > b) - (a < b);
-}
 
 /* Sorts; NAN of none. */
 static double median(int64_t *at, uint32_t n)
 {
     if (n == 0)
         return (double)NAN;
-    qsort(at, n, sizeof *at, compare_ns);
+    order_times(at, n);
     uint32_t low = (n - 1) / 2, high = n / 2;
     return ((double)at[low] + (double)at[high]) / 2;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "prof/order.h"
+
 struct planner {
     struct arena *a;
     const struct profile *p;
@@ -235,12 +237,6 @@ static void fill_entries(struct planner *m, struct replay_queue *queues,
     }
 }
 
-static int compare_ns(const void *pa, const void *pb)
-{
-    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-    return (a > b) - (a < b);
-}
-
 /* How many of `sorted` are at most `at`. */
 static uint32_t n_until(const int64_t *sorted, uint32_t n, int64_t at)
 {
@@ -262,7 +258,7 @@ static uint32_t most_held(struct planner *m, const struct replay_entry *at, uint
     uint32_t most = 0;
     for (uint32_t i = 0; i < n; i++)
         starts[i] = at[i].start_ns;
-    qsort(starts, n, sizeof *starts, compare_ns);
+    order_times(starts, n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t started = n_until(starts, n, profile_end_ns(&m->p->calls[at[i].call]));
         most = MAX(most, i + 1 > started ? i + 1 - started : 0);

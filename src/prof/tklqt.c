@@ -55,9 +55,8 @@ bool tklqt_selects(const struct tklqt_select *s, const struct profile *p, const 
                                                       : w->start_ns);
 }
 
-/* Threads belong to no device: they count for every one that is selected. */
-static bool selects_span(const struct tklqt_select *s, const struct profile *p,
-                         const struct profile_span *x)
+bool tklqt_selects_span(const struct tklqt_select *s, const struct profile *p,
+                        const struct profile_span *x)
 {
     return s == NULL ||
            ((!s->has_file || p->lanes[x->lane].file == s->file) && in_window(s, x->start_ns));
@@ -165,12 +164,6 @@ static void sum_busy(struct sum *m)
     m->out->works = busy(m, KERNEL | COPY | FILL, false);
 }
 
-static int compare_ns(const void *pa, const void *pb)
-{
-    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
-    return (a > b) - (a < b);
-}
-
 /* sorted[floor(p (n - 1) + 0.5)] */
 static int64_t quantile(const int64_t *sorted, uint32_t n, double p)
 {
@@ -181,7 +174,7 @@ static void spread(struct tklqt_sums *out, int64_t *latency, uint32_t n)
 {
     if (n == 0)
         return;
-    qsort(latency, n, sizeof *latency, compare_ns);
+    order_times(latency, n);
     out->min_ns = latency[0];
     out->median_ns = quantile(latency, n, 0.5);
     out->p95_ns = quantile(latency, n, 0.95);
@@ -271,7 +264,7 @@ static void find_first_ops(struct sum *m)
     m->out->first_op = m->out->first_aten = PROFILE_NONE;
     for (uint32_t i = m->ops.first; i < m->ops.first + m->ops.n; i++) {
         str name = str_from(p->names[p->ops[i].name]);
-        if (!selects_span(m->s, p, &p->ops[i]) || str_starts(name, STR("ProfilerStep#")))
+        if (!tklqt_selects_span(m->s, p, &p->ops[i]) || str_starts(name, STR("ProfilerStep#")))
             continue;
         if (starts_before(p, i, m->out->first_op))
             m->out->first_op = i;
@@ -325,7 +318,7 @@ static void sum_top_ops(struct sum *m)
     out->main_lane = PROFILE_NONE;
     for (uint32_t i = 0; i < m->ops.n; i++) {
         const struct profile_span *op = &m->ops.spans[ids[i]];
-        if (!selects_span(m->s, p, op))
+        if (!tklqt_selects_span(m->s, p, op))
             continue;
         if (op->lane != lane) {
             lane = op->lane;
@@ -351,7 +344,7 @@ static void sum_syncs(struct sum *m)
 {
     for (uint32_t i = 0; i < m->calls.n; i++) {
         const struct profile_span *c = &m->calls.spans[i];
-        if (selects_span(m->s, m->p, c) && lineage_is_sync(m->p->names[c->name])) {
+        if (tklqt_selects_span(m->s, m->p, c) && lineage_is_sync(m->p->names[c->name])) {
             m->out->n_syncs++;
             tklqt_add(&m->out->sync_ns, c->dur_ns);
         }
