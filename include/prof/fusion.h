@@ -55,9 +55,10 @@ struct fusion_options {
                          has:  the best */
 };
 
-/* `o`, `s` and `tick` may be NULL. In `a`. */
+/* `il_ns` is the inference latency that what is saved is set against, -1 = not known. `o`, `s` and
+ * `tick` may be NULL. In `a`. */
 enum status fusion_find(struct arena *a, const struct profile *p, const struct lineage *l,
-                        const struct tklqt_wait *waits, const struct tklqt_select *s,
+                        const struct tklqt_wait *waits, const struct tklqt_select *s, int64_t il_ns,
                         const struct fusion_options *o, const struct tick *tick, struct fusion *out,
                         struct err *e) MUST_USE;
 

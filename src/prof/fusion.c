@@ -254,11 +254,8 @@ static void sum_lengths(struct find *f, const struct chain_length *l, uint32_t n
 static enum status find_all(struct find *f, const struct tklqt_select *s,
                             const struct fusion_options *o, const struct tick *tick, struct err *e)
 {
-    struct tklqt_sums sums;
     const struct chain_length *lengths;
     uint32_t n;
-    tklqt_sum(f->scratch, f->p, f->l, f->waits, s, &sums);
-    f->il_ns = sums.il_joined_ns;
     collect(f, s);
     TRY(chain_find(f->a, &f->in, 2, o->longest != 0 ? o->longest : (uint32_t)FUSION_LONGEST,
                    o->min_n != 0 ? o->min_n : 2, tick, &lengths, &n, e));
@@ -267,7 +264,7 @@ static enum status find_all(struct find *f, const struct tklqt_select *s,
 }
 
 enum status fusion_find(struct arena *a, const struct profile *p, const struct lineage *l,
-                        const struct tklqt_wait *waits, const struct tklqt_select *s,
+                        const struct tklqt_wait *waits, const struct tklqt_select *s, int64_t il_ns,
                         const struct fusion_options *o, const struct tick *tick, struct fusion *out,
                         struct err *e)
 {
@@ -275,7 +272,8 @@ enum status fusion_find(struct arena *a, const struct profile *p, const struct l
     struct arena scratch;
     *out = (struct fusion){0};
     arena_init(&scratch, ARENA_LARGE);
-    struct find f = {.a = a, .scratch = &scratch, .p = p, .l = l, .waits = waits, .out = out};
+    struct find f = {
+        .a = a, .scratch = &scratch, .p = p, .l = l, .waits = waits, .il_ns = il_ns, .out = out};
     enum status st = find_all(&f, s, o != NULL ? o : &defaults, tick, e);
     arena_done(&scratch);
     return st;

@@ -218,7 +218,8 @@ static enum status analyse(struct arena *a, struct arena *scratch, struct launch
     idle_find(a, p, &l->lineage, l->waits, s, run_start(l), &l->idle);
     l->depth = depth_make(a, p, &l->lineage, PROFILE_NONE);
     calltree_make(a, p, &l->lineage, l->waits, s, &l->tree);
-    return fusion_find(a, p, &l->lineage, l->waits, s, &o->fusion, tick, &l->fusion, e);
+    return fusion_find(a, p, &l->lineage, l->waits, s, l->sums.il_joined_ns, &o->fusion, tick,
+                       &l->fusion, e);
 }
 
 static struct store *store_make(struct profile *p)

@@ -149,7 +149,7 @@ void app_find_chains(struct app *app, uint32_t index)
     const struct fusion_options o = {.longest = length, .length = length};
     forget_fusion(app);
     app->has_fusion = fusion_find(&app->fusion_arena, l->profile, &l->lineage, l->waits, &l->select,
-                                  &o, NULL, &app->fusion, &e) == STATUS_OK;
+                                  l->sums.il_joined_ns, &o, NULL, &app->fusion, &e) == STATUS_OK;
     if (!app->has_fusion)
         app_complain_err(app, &e);
 }
