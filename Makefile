@@ -43,7 +43,7 @@ LD_SAY = @echo '  LD  $@';
 AR_SAY = @echo '  AR  $@';
 endif
 
-.PHONY: all run test check debug tsan lint fuzz fuzzers validate bench traces screenshots install \
+.PHONY: all run test check debug tsan lint fuzz fuzzers truth validate bench traces screenshots install \
         install-files clean setup help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -138,6 +138,9 @@ fuzzers: $(B)/fuzz_$(T)
 
 $(B)/fuzz_%: $(B)/tests/obj/fuzz/fuzz_%.o $(LIB)
 	$(LD_SAY) $(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+truth: ## compile the programs that measure a GPU (needs nvcc)
+	@tests/truth/run.sh --only build --budget 3600
 
 validate: all $(filter %/test_property,$(TESTS)) ## models beside references: make validate SET=3 FORMAT=csv
 	@tests/validate/validate.sh $(B) $(or $(SET),all) $(or $(FORMAT),text)
