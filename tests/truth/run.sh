@@ -9,7 +9,7 @@
 #     --budget S      start no step that would end later than S seconds from now (default: 570)
 #     --only PATTERN  only steps that match, such as 'check:*' or measure:pipes; also steps that are
 #                     not part of the plan, such as sanitize:softmax
-#     --quick         fewer repeats and sizes: a rehearsal, whose figures are not for keeping
+#     --quick         fewer repeats and sizes: a rehearsal (default --out: tests/truth/out/quick)
 #
 # Needs nvcc and a host compiler; on a machine without nvcc, programs built elsewhere do. Nsight
 # Compute (ncu) and cuobjdump serve their own steps. Nothing of the GPU is changed: no clocks, no
@@ -17,7 +17,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 self=$here/run.sh
-out=$here/out build=$here/../../build/truth budget=570 dry= only= quick= step=
+out= build=$here/../../build/truth budget=570 dry= only= quick= step= attempt=
 
 fail() {
     echo "run.sh: $*" >&2
@@ -34,12 +34,14 @@ while [ $# -gt 0 ]; do
     --build) need "$1" $# && shift && build=$1 ;;
     --budget) need "$1" $# && shift && budget=$1 ;;
     --only) need "$1" $# && shift && only="$only $1" ;;
+    --attempt) need "$1" $# && shift && attempt=$1 ;; # one step with its time limit and record
     --step) need "$1" $# && shift && step=$1 ;; # one step, as the runner calls itself
     --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) fail "unknown argument '$1'; --help shows the usage" ;;
     esac
     shift
 done
+out=${out:-$here/out${quick:+/quick}}
 case $budget in '' | *[!0-9]*) fail "--budget wants whole seconds, not '$budget'" ;; esac
 
 # --- the plan ------------------------------------------------------------------------------------------
@@ -250,6 +252,43 @@ if [ -n "$dry" ]; then
 fi
 
 mkdir -p "$out/done" "$out/log" || exit 1
+
+# A kernel that is wrong is not measured.
+barred() { # NAME
+    case $1 in
+    measure:* | again:* | profile:*) ;;
+    *) return 1 ;;
+    esac
+    programs 3 | grep -q "^${1#*:} " && [ ! -e "$out/done/check:${1#*:}" ]
+}
+
+# One step: under a time limit, its output in log/, its end in steps.csv.
+do_attempt() { # NAME SECONDS
+    if barred "$1"; then
+        printf '%-22s %8s  left out: check:%s has not passed\n' "$1" - "${1#*:}"
+        return 1
+    fi
+    from=$(date +%s.%N)
+    timeout -k 5 $((3 * $2 + 20)) "$self" --out "$out" --build "$build" $quick --step "$1" \
+        >"$out/log/$1.out" 2>"$out/log/$1.err"
+    status=$?
+    took=$(echo "$from $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }')
+    if [ $status = 0 ]; then
+        : >"$out/done/$1"
+        verdict=done
+    else
+        verdict="FAILED ($status)"
+    fi
+    printf '%s,%s,%s\n' "$1" "$took" "$verdict" >>"$out/steps.csv"
+    printf '%-22s %6s s  %s\n' "$1" "$took" "$verdict"
+    [ $status = 0 ] || sed 's/^/    /' "$out/log/$1.err" | tail -n 12
+    [ $status = 0 ]
+}
+if [ -n "$attempt" ]; then
+    do_attempt "${attempt%=*}" "${attempt#*=}"
+    exit
+fi
+
 sampler=
 if command -v nvidia-smi >/dev/null; then
     nvidia-smi --query-gpu=timestamp,clocks.sm,clocks.mem,temperature.gpu,power.draw,clocks_event_reasons.active \
@@ -260,31 +299,40 @@ trap '[ -n "$sampler" ] && kill "$sampler" 2>/dev/null' EXIT
 trap 'exit 130' INT TERM
 
 begin=$(date +%s) failed=0 left=0
-now() {
-    echo $(($(date +%s) - begin))
+fits() { # SECONDS
+    [ $(($(date +%s) - begin + $1)) -le "$budget" ]
 }
-for line in $(chosen | tr ' ' '='); do
-    name=${line%=*} seconds=${line#*=}
-    is_done "$name" && continue
-    if [ $(($(now) + seconds)) -gt "$budget" ]; then
-        left=$((left + 1))
-        continue
-    fi
-    from=$(date +%s.%N)
-    timeout -k 5 $((3 * seconds + 20)) "$self" --out "$out" --build "$build" $quick --step "$name" \
-        >"$out/log/$name.out" 2>"$out/log/$name.err"
-    status=$?
-    took=$(echo "$from $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }')
-    if [ $status = 0 ]; then
-        [ -z "$quick" ] && : >"$out/done/$name"
-        verdict=done
+# Steps that measure nothing share the processors; the longest of them is their time.
+to_do() { # parallel | sequential
+    chosen | while read -r name seconds; do
+        case $name in check:* | sass | sanitize:*) how=parallel ;; *) how=sequential ;; esac
+        [ $how = "$1" ] && ! is_done "$name" && echo "$name=$seconds"
+    done
+}
+sequential=$(to_do sequential)
+first=${sequential%%"
+"*}
+if [ "${first%=*}" = build ]; then
+    do_attempt build "${first#*=}" || exit 1
+    sequential=$(to_do sequential)
+fi
+parallel=$(to_do parallel)
+longest=$(printf '%s\n' "$parallel" | awk -F = '$2 > most { most = $2 } END { print most + 0 }')
+if [ -z "$parallel" ]; then
+    :
+elif fits "$longest"; then
+    printf '%s\n' "$parallel" | xargs -P "$(nproc)" -n 1 "$self" --out "$out" --build "$build" $quick --attempt ||
+        failed=$((failed + 1))
+else
+    left=$(printf '%s\n' "$parallel" | wc -l)
+fi
+for line in $sequential; do
+    if fits "${line#*=}"; then
+        do_attempt "${line%=*}" "${line#*=}" || failed=$((failed + 1))
     else
-        verdict="FAILED ($status)" failed=$((failed + 1))
+        left=$((left + 1))
     fi
-    printf '%s,%s,%s\n' "$name" "$took" "$verdict" >>"$out/steps.csv"
-    printf '%-22s %6s s  %s\n' "$name" "$took" "$verdict"
-    [ $status = 0 ] || sed 's/^/    /' "$out/log/$name.err" | tail -n 12
 done
 [ $left = 0 ] || echo "$left step(s) left for lack of time: the same command goes on"
-[ $failed = 0 ] || echo "$failed step(s) failed: see $out/log"
+[ $failed = 0 ] || echo "not every step was done: see $out/log"
 [ $failed = 0 ] && [ $left = 0 ]

@@ -114,10 +114,16 @@ result $? "a step that fails is told and does not stop the others"
 : >"$tmp/mended"
 measure >"$tmp/text" && ! grep -q softmax "$tmp/text" && grep -q '^check:bfs .*done$' "$tmp/text"
 result $? "the next run does what is left, and no more"
-rm -r "$tmp/out"
-measure --budget 7 >"$tmp/text"
-[ $? = 1 ] && grep -q '1 step(s) left for lack of time' "$tmp/text" && [ -e "$tmp/out/done/check:softmax" ]
+for program in device pipes; do
+    printf '#!/bin/sh\necho "%s,a,latency,,cy,4,4,4,7,"\n' $program >"$tmp/bin/$program"
+    chmod +x "$tmp/bin/$program"
+done
+./run.sh --out "$tmp/out" --build "$tmp/bin" --budget 7 --only measure:device --only measure:pipes >"$tmp/text"
+[ $? = 1 ] && grep -q '1 step(s) left for lack of time' "$tmp/text" && [ -e "$tmp/out/done/measure:device" ]
 result $? "a step that does not fit into the time is left for the next run"
+./run.sh --out "$tmp/out" --build "$tmp/bin" --only measure:gemm >"$tmp/text"
+[ $? = 1 ] && grep -q 'left out: check:gemm has not passed' "$tmp/text" && [ ! -e "$tmp/out/measure/gemm.csv" ]
+result $? "a kernel that was not found right is not measured"
 
 # --- the programs -------------------------------------------------------------------------------------
 
