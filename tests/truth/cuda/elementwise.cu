@@ -6,7 +6,7 @@
 
 static const int threads = 256;
 
-// --- vector sum -----------------------------------------------------------------------------------------
+// --- vector sum ----------------------------------------------------------------------------------
 
 // sass: k_vector_addP LDG.E 2
 // sass: k_vector_addP FADD 1
@@ -71,7 +71,7 @@ static void run_vector_add4(void) {
     for (const auto &one : vector_sizes) vector_add(one.size, one.count, 4);
 }
 
-// --- SiLU(gate) * up ------------------------------------------------------------------------------------
+// --- SiLU(gate) * up -----------------------------------------------------------------------------
 
 // A CTA a token: in is [tokens, 2 * width] with the gates first, out is [tokens, width].
 template <typename T>
@@ -148,12 +148,13 @@ static void run_silu_mul_bf16(void) {
     for (const auto &one : silu_sizes) silu_mul_of(one.size, one.tokens, k_silu_mul_bf16, 8e-3);
 }
 
-// --- rotary embedding -----------------------------------------------------------------------------------
+// --- rotary embedding ----------------------------------------------------------------------------
 
 static const int head = 128, q_heads = 32, k_heads = 8, positions = 4096;
 
-// A CTA a token, a warp a head. Element i is rotated with element i + 64 (as in GPT-NeoX and Llama); a
-// lane takes two neighbours of each half. A row of the table is 64 cosines, then 64 sines.
+// A CTA a token, a warp a head. Element i is rotated with element i + 64 (as in GPT-NeoX and
+// Llama); a lane takes two neighbours of each half. A row of the table is 64 cosines, then 64
+// sines.
 // sass: k_rotary LDG.E 4
 // sass: k_rotary FFMA 4
 // sass: k_rotary STG.E 2

@@ -1,10 +1,10 @@
-// Gathers by random indices: rows of an embedding table (a CTA a token, 16 bytes a thread), and single
-// words (a sector of 32 bytes moves for each 4).
+// Gathers by random indices: rows of an embedding table (a CTA a token, 16 bytes a thread), and
+// single words (a sector of 32 bytes moves for each 4).
 #include "kernels.cuh"
 
 static const int threads = 256;
 
-// --- rows -----------------------------------------------------------------------------------------------
+// --- rows ----------------------------------------------------------------------------------------
 
 static const int row_width = 4096, vocabulary = 32000;
 
@@ -57,7 +57,7 @@ static void run_gather_rows(void) {
     for (const auto &one : sizes) gather_rows(one.size, one.tokens, table, source);
 }
 
-// --- words ----------------------------------------------------------------------------------------------
+// --- words ---------------------------------------------------------------------------------------
 
 // sass: k_gather_words LDG.E 2
 // sass: k_gather_words STG.E 1

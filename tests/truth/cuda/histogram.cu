@@ -1,9 +1,10 @@
 // The histogram of bytes in 256 bins: shared-memory atomics and one flush a CTA, and global atomics
-// alone; on uniform bytes and on skewed ones, half of which are 0 (lanes of a warp meet in one bin).
+// alone; on uniform bytes and on skewed ones, half of which are 0 (lanes of a warp meet in one
+// bin).
 //
 // The counts add to those of earlier launches: only the first launch after the poison, which clears
-// them, gives the histogram. Atomics on 256 addresses are slow, so the largest of the global ones stays
-// small enough to lie in the L2 cache.
+// them, gives the histogram. Atomics on 256 addresses are slow, so the largest of the global ones
+// stays small enough to lie in the L2 cache.
 #include "kernels.cuh"
 
 static const int bins = 256, threads = 256; // a thread a bin
@@ -43,8 +44,8 @@ struct byte_source {
     bool skewed;
     __host__ __device__ __forceinline__ uint8_t operator()(uint64_t i) const {
         uint32_t u = kernel_bits(1, i) >> 16; // a fraction of 16 bits
-        if (skewed)
-            for (int k = 0; k < 3; k++) u = u * u >> 16; // to the 8th power: below 1/256 for half of them
+        if (skewed) // to the 8th power, which is below 1/256 for half of them
+            for (int k = 0; k < 3; k++) u = u * u >> 16;
         return static_cast<uint8_t>(u >> 8);
     }
 };

@@ -1,10 +1,10 @@
-// What the plain kernels share: inputs that the GPU fills and the CPU can name by index, 16-byte loads
-// and stores as floats, sums over a warp, and the comparison of results with a reference.
+// What the plain kernels share: inputs that the GPU fills and the CPU can name by index, 16-byte
+// loads and stores as floats, sums over a warp, and the comparison of results with a reference.
 //
-// An input is a source: a function of the index that gives the same bits on host and device, so that
-// no reference needs a copy of the input. Results are compared as a sample of elements or rows; of
-// the rest it is checked that they are finite, which says that they were written where the poison is
-// all ones (a NaN in every format).
+// An input is a source: a function of the index that gives the same bits on host and device, so
+// that no reference needs a copy of the input. Results are compared as a sample of elements or
+// rows; of the rest it is checked that they are finite, which says that they were written where the
+// poison is all ones (a NaN in every format).
 #ifndef KERNELS_CUH
 #define KERNELS_CUH
 
@@ -29,7 +29,7 @@ static inline int kernel_wave(size_t count) {
     return std::min(kernel_ctas(count, threads), resident / threads);
 }
 
-// --- inputs ---------------------------------------------------------------------------------------------
+// --- inputs --------------------------------------------------------------------------------------
 
 static __host__ __device__ __forceinline__ uint32_t kernel_bits(uint32_t seed, uint64_t i) {
     uint64_t z = (i + 1) * 0x9e3779b97f4a7c15u + seed * 0xd1b54a32d192ed03u;
@@ -60,9 +60,9 @@ struct kernel_indices { // in [0, limit)
 };
 
 template <typename T, typename S> __global__ void ref_fill(T *out, size_t count, S source) {
+    size_t first = static_cast<size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
     size_t step = static_cast<size_t>(gridDim.x) * blockDim.x;
-    for (size_t i = static_cast<size_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += step)
-        out[i] = source(i);
+    for (size_t i = first; i < count; i += step) out[i] = source(i);
 }
 
 template <typename T, typename S>
@@ -71,7 +71,7 @@ static inline void kernel_fill(const truth_buffer<T> &buffer, const S &source) {
     TRUTH_LAUNCHED();
 }
 
-// --- 16 bytes as floats ---------------------------------------------------------------------------------
+// --- 16 bytes as floats --------------------------------------------------------------------------
 
 template <typename T> struct kernel_wide {
     static const int count = 16 / sizeof(T);
@@ -137,7 +137,7 @@ __device__ __forceinline__ void kernel_store(float *to, int i, const kernel_wide
         make_float4(wide.at[0], wide.at[1], wide.at[2], wide.at[3]);
 }
 
-// --- sums -----------------------------------------------------------------------------------------------
+// --- sums ----------------------------------------------------------------------------------------
 
 // The sum over the warp, in every lane.
 static __device__ __forceinline__ float kernel_warp_sum(float value) {
@@ -159,9 +159,10 @@ static __device__ __forceinline__ float kernel_cta_sum(float value) {
     return kernel_warp_sum(value);
 }
 
-// --- comparison -----------------------------------------------------------------------------------------
+// --- comparison ----------------------------------------------------------------------------------
 
-static const size_t kernel_sample = size_t{1} << 20; // elements of a result that are compared, about
+// About as many elements of a result are compared.
+static const size_t kernel_sample = size_t{1} << 20;
 
 static inline bool kernel_finite(float value) {
     return std::isfinite(value);
@@ -173,8 +174,9 @@ static inline bool kernel_finite(__nv_bfloat16 value) {
     return (static_cast<__nv_bfloat16_raw>(value).x & 0x7f80) != 0x7f80;
 }
 
-// The error over a sample of rows; reference(row, out) gives the `columns` elements of a row. Rows of
-// one element sample the elements. The stride is odd, to meet every lane and every slot of a vector.
+// The error over a sample of rows; reference(row, out) gives the `columns` elements of a row. Rows
+// of one element sample the elements. The stride is odd, to meet every lane and every slot of a
+// vector.
 template <typename T, typename R>
 static inline double kernel_error(const truth_buffer<T> &buffer, size_t columns, R reference) {
     std::vector<T> out = buffer.get();

@@ -1,8 +1,8 @@
-// The sum of f32: in one pass with an atomic a CTA, in two passes over partial sums, and the second of
-// those passes alone (one CTA, so that latency counts and not bandwidth).
+// The sum of f32: in one pass with an atomic a CTA, in two passes over partial sums, and the second
+// of those passes alone (one CTA, so that latency counts and not bandwidth).
 //
-// The atomics add to what earlier launches left: only the first launch after the poison, which clears
-// it, gives the sum.
+// The atomics add to what earlier launches left: only the first launch after the poison, which
+// clears it, gives the sum.
 #include "kernels.cuh"
 
 static const int threads = 256, final_threads = 1024;
@@ -46,7 +46,8 @@ __global__ void __launch_bounds__(final_threads)
     if (threadIdx.x == 0) *out = sum;
 }
 
-static const kernel_numbers<float> source = {1, 0.5f, 0.5f}; // in [0, 1): the sum is no small difference
+// In [0, 1), so that the sum is no small difference of large ones.
+static const kernel_numbers<float> source = {1, 0.5f, 0.5f};
 
 static double sum_error(const truth_buffer<float> &out, size_t count) {
     return kernel_error(out, 1, [&](size_t, double *ref) {

@@ -1,5 +1,5 @@
-// RMSNorm of f16 rows as in a Llama layer, alone and fused with the sum of the residual stream: a CTA a
-// row of 4096, eight elements a thread that stay in registers between the two passes.
+// RMSNorm of f16 rows as in a Llama layer, alone and fused with the sum of the residual stream: a
+// CTA a row of 4096, eight elements a thread that stay in registers between the two passes.
 #include "kernels.cuh"
 
 static const int hidden = 4096, threads = hidden / kernel_wide<__half>::count;

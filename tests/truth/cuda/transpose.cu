@@ -1,6 +1,7 @@
-// The transposition of a matrix of f32 in three ways: straight from memory to memory (reads coalesced,
-// writes strided), through a tile in shared memory padded by one column (no bank conflicts), and
-// through a tile without the padding (each read of a column meets one bank 32 times).
+// The transposition of a matrix of f32 in three ways: straight from memory to memory (reads
+// coalesced, writes strided), through a tile in shared memory padded by one column (no bank
+// conflicts), and through a tile without the padding (each read of a column meets one bank 32
+// times).
 //
 // A CTA of 32 x 8 threads moves a tile of 32 x 32; the sides are multiples of 32.
 #include "kernels.cuh"
@@ -48,8 +49,8 @@ __global__ void k_transpose_tiled(float *__restrict__ out, const float *__restri
 // sass: k_transpose_conflict BAR.SYNC 1
 // sass: k_transpose_conflict LDS 4
 // sass: k_transpose_conflict STG.E 4
-__global__ void k_transpose_conflict(float *__restrict__ out, const float *__restrict__ in, int rows,
-                                     int columns) {
+__global__ void k_transpose_conflict(float *__restrict__ out, const float *__restrict__ in,
+                                     int rows, int columns) {
     transpose<0>(out, in, rows, columns);
 }
 
@@ -71,8 +72,8 @@ static void transpose_with(void (*kernel)(float *, const float *, int, int)) {
         job.kernels = 1;
         job.tolerance = 0;
         job.launch = [&] {
-            kernel<<<dim3(columns / tile, rows / tile), dim3(tile, tile_rows)>>>(out.at, in.at, rows,
-                                                                                columns);
+            dim3 grid(columns / tile, rows / tile), cta(tile, tile_rows);
+            kernel<<<grid, cta>>>(out.at, in.at, rows, columns);
             TRUTH_LAUNCHED();
         };
         job.poison = [&] { out.fill_bytes(kernel_poison); };
