@@ -55,6 +55,23 @@ static __device__ __forceinline__ void hopper_fence_async(void) {
 #endif
 }
 
+// True in one lane of the warp, all of whose lanes call it. The assembler then knows that what hangs on
+// it runs once, and puts no loop over lanes around instructions with uniform registers.
+static __device__ __forceinline__ bool hopper_elect(void) {
+    uint32_t chosen = 0;
+#if HOPPER_CODE
+    asm volatile("{\n\t.reg .pred p;\n\telect.sync _|p, 0xffffffff;\n\t"
+                 "selp.u32 %0, 1, 0, p;\n\t}"
+                 : "=r"(chosen)::"memory");
+#endif
+    return chosen != 0;
+}
+
+// The value of lane 0, opaque: the assembler cannot compute it anew behind a reading of the clock.
+static __device__ __forceinline__ uint32_t hopper_settled(uint32_t value) {
+    return __shfl_sync(~0u, value, 0);
+}
+
 // --- mbarrier ------------------------------------------------------------------------------------------
 
 static __device__ __forceinline__ void hopper_init(uint32_t barrier, uint32_t arrivals) {
