@@ -2,8 +2,8 @@
 //
 // A kernel runs its loop in three passes: a brief one that warms the caches up (instructions too), a
 // brief one and a lengthy one that are compared. The slope of the cycles over the iterations leaves
-// out the clock reads, the barrier and the ends of the loop. Each warp marks the start and the stop of
-// each pass; an SM's pass goes from the first start to the last stop of its warps.
+// out the clock reads, the barrier and the ends of the loop. Each warp marks the start and the stop
+// of each pass; an SM's pass goes from the first start to the last stop of its warps.
 #ifndef PROBE_CUH
 #define PROBE_CUH
 
@@ -16,6 +16,7 @@ enum {
     PROBE_PASSES = 3,
     PROBE_LANES = 32,
     PROBE_CTA = 1024,        // threads of a full CTA
+    PROBE_SAMPLES = 8,
     PROBE_LIGHT_LENGTHY = 4, // iterations where only the results matter
 };
 
@@ -125,7 +126,7 @@ typedef std::function<void(const struct probe_run &)> probe_launch;
 
 // Samples of a kernel; `before` runs before each launch where there is one.
 static inline std::vector<struct probe_sample>
-probe_measure(struct probe_plan plan, int usual, const probe_launch &launch,
+probe_measure(struct probe_plan plan, const probe_launch &launch,
               const std::function<void()> &before = nullptr) {
     if (probe_light()) {
         plan.lengthy = std::min(plan.lengthy, plan.brief + PROBE_LIGHT_LENGTHY);
@@ -137,7 +138,7 @@ probe_measure(struct probe_plan plan, int usual, const probe_launch &launch,
     struct probe_run run = {plan.brief, plan.lengthy, 0, sink.at, marks.at};
     std::vector<struct probe_sample> samples;
     int dropped = probe_light() ? 0 : 1;
-    for (int i = 0; i < probe_samples(usual) + dropped; i++) {
+    for (int i = 0; i < probe_samples(PROBE_SAMPLES) + dropped; i++) {
         if (before) before();
         launch(run);
         TRUTH_LAUNCHED();
@@ -148,11 +149,25 @@ probe_measure(struct probe_plan plan, int usual, const probe_launch &launch,
 }
 
 // Cycles per `steps`-th part of an iteration.
-static inline std::vector<double> probe_slopes(const struct probe_plan &plan, int usual, double steps,
+static inline std::vector<double> probe_slopes(const struct probe_plan &plan, double steps,
                                                const probe_launch &launch) {
     std::vector<double> slopes;
-    for (const struct probe_sample &one : probe_measure(plan, usual, launch))
+    for (const struct probe_sample &one : probe_measure(plan, launch))
         slopes.push_back(one.slope / steps);
+    return slopes;
+}
+
+// As probe_slopes, of a kernel that must leave zeros in its sink.
+static inline std::vector<double> probe_zero_slopes(const struct probe_plan &plan, double steps,
+                                                    const probe_launch &launch) {
+    std::vector<uint32_t> left(static_cast<size_t>(plan.grid) * plan.threads);
+    std::vector<double> slopes = probe_slopes(plan, steps, [&](const struct probe_run &run) {
+        launch(run);
+        TRUTH_LAUNCHED();
+        CU(cudaMemcpy(left.data(), run.sink, left.size() * sizeof left[0], cudaMemcpyDeviceToHost));
+    });
+    truth_expect(std::all_of(left.begin(), left.end(), [](uint32_t word) { return word == 0; }),
+                 "the sink does not hold zeros");
     return slopes;
 }
 
@@ -161,13 +176,14 @@ static inline std::vector<double> probe_over(double amount, std::vector<double> 
     return cycles;
 }
 
-// A row whose samples must all be positive numbers, else the clock was misread. So few iterations as a
-// check runs may lie in the noise.
+// A row whose samples must all be positive numbers, else the clock was misread. The few iterations
+// that a check runs may lie in the noise.
 static inline void probe_row(const char *quantity, const std::string &params, const char *unit,
                              const std::vector<double> &samples, const char *note = "") {
     truth_row(quantity, params, unit, samples, note);
-    bool sane = std::all_of(samples.begin(), samples.end(),
-                            [](double one) { return std::isfinite(one) && (probe_light() || one > 0); });
+    bool sane = std::all_of(samples.begin(), samples.end(), [](double one) {
+        return std::isfinite(one) && (probe_light() || one > 0);
+    });
     truth_expect(sane && !samples.empty(), params.c_str());
 }
 

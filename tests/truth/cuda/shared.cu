@@ -342,8 +342,8 @@ __global__ __launch_bounds__(PROBE_CTA) void k_atomic_stream(struct probe_run ru
 
 typedef void (*strided_kernel)(struct probe_run run, uint32_t lane_b);
 
-// Independent instructions. The results of an iteration are awaited at its end; the difference between
-// a long and a short iteration leaves the wait out. Stores await nothing: `few` is null.
+// Independent instructions. The results of an iteration are awaited at its end; the difference
+// between a long and a short iteration leaves the wait out. Stores await nothing: `few` is null.
 struct stream {
     strided_kernel all, few;
 };
@@ -351,19 +351,12 @@ struct stream {
 static const struct probe_plan chain_plan = {1, PROBE_LANES, CHAIN_BRIEF, CHAIN_LENGTHY, 1};
 static const int stream_warps[] = {1, 4, 32};
 
-// Cycles per instruction, of `steps` in an iteration. What a kernel leaves in the sink must be zeros.
-static std::vector<double> cycles_of(strided_kernel kernel, const struct probe_plan &plan, int steps,
-                                     uint32_t lane_b) {
-    size_t threads = static_cast<size_t>(plan.grid) * plan.threads;
-    std::vector<uint32_t> left(threads);
-    std::vector<double> cycles = probe_slopes(plan, 7, steps, [&](const struct probe_run &run) {
+// Cycles per instruction, of `steps` in an iteration.
+static std::vector<double> cycles_of(strided_kernel kernel, const struct probe_plan &plan,
+                                     int steps, uint32_t lane_b) {
+    return probe_zero_slopes(plan, steps, [=](const struct probe_run &run) {
         kernel<<<plan.grid, plan.threads>>>(run, lane_b);
-        TRUTH_LAUNCHED();
-        CU(cudaMemcpy(left.data(), run.sink, threads * sizeof left[0], cudaMemcpyDeviceToHost));
     });
-    truth_expect(std::all_of(left.begin(), left.end(), [](uint32_t word) { return word == 0; }),
-                 "a load returned what was not stored");
-    return cycles;
 }
 
 static std::vector<double> stream_cycles(const struct stream &stream, int warps, uint32_t lane_b) {
@@ -418,8 +411,8 @@ static void run_bandwidth(void) {
     }
 }
 
-// Lanes lie ways * width apart: the lanes of a bank (for 64 bits among 16 lanes, for 128 among 8) want
-// different words. ways=0: all lanes want the same.
+// Lanes lie ways * width apart: the lanes of a bank (for 64 bits among 16 lanes, for 128 among 8)
+// want different words. ways=0: all lanes want the same.
 static void run_conflicts(void) {
     static const uint32_t ways[] = {0, 1, 2, 4, 8, 16, 32};
     for (const struct width &width : widths)
