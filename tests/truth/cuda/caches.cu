@@ -1,8 +1,8 @@
 // The latency of global memory: by working set, by partition of the L2, by reach of the TLB, by
 // width, and what a miss brings along.
 //
-// Working sets are chased by one thread through a random cycle of their lines, each line holding
-// the address of the next; the other threads of the CTA touch the set first. Distributions come from
+// Working sets are chased by one thread through a random cycle of their lines; each line holds the
+// address of the next. The other threads of the CTA touch the set first. Distributions come from
 // accesses timed one by one, on an SM of choice; what the clock reads add is known from L1 hits and
 // taken off.
 #include "probe.cuh"

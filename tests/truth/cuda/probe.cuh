@@ -1,6 +1,6 @@
 // Loops timed inside one launch, and the slope between two of their lengths.
 //
-// A kernel runs its loop in three passes: a brief one that warms the caches up (instructions too), a
+// A kernel runs its loop in three passes: a brief one that warms caches up (instructions too), a
 // brief one and a lengthy one that are compared. The slope of the cycles over the iterations leaves
 // out the clock reads, the barrier and the ends of the loop. Each warp marks the start and the stop
 // of each pass; an SM's pass goes from the first start to the last stop of its warps.
