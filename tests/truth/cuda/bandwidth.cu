@@ -2,8 +2,8 @@
 //
 // L1: loads that hit, in cycles of the SM per warp instruction; slopes between two lengths of a
 // loop (probe.cuh), where iterations of 4 loads are taken from ones of 8, so that the wait for the
-// last load of an iteration drops out. L2 and DRAM: SMs stream over a working set; bytes and time of
-// a short run are taken from a long one's, by events for B/s and by the SMs' clocks for B/cy.
+// last load of an iteration drops out. L2 and DRAM: SMs stream over a working set; bytes and time
+// of a short run are taken from a long one's, by events for B/s and by the SMs' clocks for B/cy.
 #include "probe.cuh"
 
 enum {

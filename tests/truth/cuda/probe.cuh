@@ -124,10 +124,11 @@ static inline struct probe_sample probe_sample_of(const struct probe_plan &plan,
 
 typedef std::function<void(const struct probe_run &)> probe_launch;
 
-// Samples of a kernel; `before` runs before each launch where there is one.
+// Samples of a kernel; `before` runs before each launch where there is one. A first sample is thrown
+// away, but for light runs.
 static inline std::vector<struct probe_sample>
 probe_measure(struct probe_plan plan, const probe_launch &launch,
-              const std::function<void()> &before = nullptr) {
+              const std::function<void()> &before = nullptr, int usual = PROBE_SAMPLES) {
     if (probe_light()) {
         plan.lengthy = std::min(plan.lengthy, plan.brief + PROBE_LIGHT_LENGTHY);
         plan.ctas_per_sm = 0;
@@ -138,7 +139,7 @@ probe_measure(struct probe_plan plan, const probe_launch &launch,
     struct probe_run run = {plan.brief, plan.lengthy, 0, sink.at, marks.at};
     std::vector<struct probe_sample> samples;
     int dropped = probe_light() ? 0 : 1;
-    for (int i = 0; i < probe_samples(PROBE_SAMPLES) + dropped; i++) {
+    for (int i = 0; i < probe_samples(usual) + dropped; i++) {
         if (before) before();
         launch(run);
         TRUTH_LAUNCHED();
