@@ -1,12 +1,13 @@
 // cp.async (LDGSTS): its latency over plain loads, bytes a cycle by groups in flight, and what its
 // instructions cost.
 //
-// Latency is the clock around a copy, its commit and its wait, and by a pointer chase of one warp: each
-// step copies the next offset into shared memory, waits for it and reads it from there; the same chase
-// with a plain load, with a load, a store and a read of shared memory, and in shared memory alone,
-// stand beside it. A step's time is the slope between two numbers of steps. What a chase reads lies in L1 (gone around before), in L2 (read
-// by the launch before and each line once a launch) or in DRAM (L2 flushed). Bandwidth is the slope
-// between two numbers of copies of every thread; costs are slopes between unrolled chains.
+// Latency is the clock around a copy, its commit and its wait, and by a pointer chase of one warp:
+// each step copies the next offset into shared memory, waits for it and reads it from there; the
+// same chase with a plain load, with a load, a store and a read of shared memory, and in shared
+// memory alone, stand beside it. A step's time is the slope between two numbers of steps. What a
+// chase reads lies in L1 (gone around before), in L2 (read by the launch before and each line once
+// a launch) or in DRAM (L2 flushed). Bandwidth is the slope between two numbers of copies of every
+// thread; costs are slopes between unrolled chains.
 #include "truth.cuh"
 
 static const int LANES = 32;
@@ -22,7 +23,7 @@ static const int SHARED_REGIONS = 8;                 // from L2: blocks read the
 static const int SHORT_B = 512 << 10, LONG_B = REGION_B; // bytes of a bandwidth launch a block
 enum { SHORT_CHAIN = 8, LONG_CHAIN = 40 };
 
-// --- instructions --------------------------------------------------------------------------------------
+// --- instructions --------------------------------------------------------------------------------
 
 static __device__ __forceinline__ uint32_t shared_address(const void *at) {
     return static_cast<uint32_t>(__cvta_generic_to_shared(at));
@@ -57,9 +58,9 @@ static __device__ __forceinline__ uint32_t read_shared(uint32_t at) {
     return value;
 }
 
-// Loads of a lane of 4 or 16 bytes. The first 4 are the result; rest() is what else keeps them alive.
-// Shared memory is read and written volatile, or the assembler would hand a stored value to its
-// reader itself.
+// Loads of a lane of 4 or 16 bytes. The first 4 are the result; rest() is what else keeps them
+// alive. Shared memory is read and written volatile, or the assembler would hand a stored value to
+// its reader itself.
 struct load_ca4 {
     static const int bytes = 4;
     uint32_t x;
@@ -97,7 +98,7 @@ struct load_ca4 {
 LOAD16(load_ca16, "")
 LOAD16(load_cg16, ".cg")
 
-// --- latency -------------------------------------------------------------------------------------------
+// --- latency -------------------------------------------------------------------------------------
 
 // One step: from the offset of a node to that of the next, through a slot of shared memory. `rest`
 // gathers what of a load is not needed.
@@ -248,7 +249,7 @@ CLOCKED_KERNEL(k_clocked_ca16, copy_ca16)
 // sass: k_clocked_cg16 LDGSTS.E.BYPASS 8
 CLOCKED_KERNEL(k_clocked_cg16, copy_cg16)
 
-// --- bandwidth -----------------------------------------------------------------------------------------
+// --- bandwidth -----------------------------------------------------------------------------------
 
 struct stream_args {
     const uint8_t *from;
@@ -283,8 +284,8 @@ static __device__ __forceinline__ void stream_copy(const struct stream_args &arg
     if (threadIdx.x == 0) args.out_cy[blockIdx.x] = truth_clock() - start;
 }
 
-// The same with GROUPS loads and then as many stores. The next loads' address hangs on the last one's
-// value by a zero, or the assembler would move them up before the stores.
+// The same with GROUPS loads and then as many stores. The next loads' address hangs on the last
+// one's value by a zero, or the assembler would move them up before the stores.
 template <class L, int GROUPS>
 static __device__ __forceinline__ void stream_load(const struct stream_args &args) {
     extern __shared__ __align__(16) uint8_t ring[];
@@ -332,7 +333,7 @@ STREAM_KERNELS(k_stream_load_cg16, stream_load, load_cg16)
 
 typedef void (*stream_kernel)(struct stream_args);
 
-// --- costs ---------------------------------------------------------------------------------------------
+// --- costs ---------------------------------------------------------------------------------------
 
 // Chains of both lengths of STEP, which may use i; the second round counts. Everything is drained
 // after a round.
@@ -375,7 +376,7 @@ COST_KERNEL(k_wait_none, 4, wait_group<0>())
 // sass: k_pair_none DEPBAR.LE 48
 COST_KERNEL(k_pair_none, 4, commit(); wait_group<0>())
 
-// --- running -------------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------
 
 static int samples(void) { // beyond the first launch, which warms; none for a profiler or a check
     return truth.mode == TRUTH_MEASURE ? truth_repeats(11) : 0;

@@ -27,7 +27,7 @@ static const uint32_t HOPPER_ROW_B = 128;            // a row of a 128-byte-swiz
 
 static __device__ unsigned int hopper_late;
 
-// --- shared memory -----------------------------------------------------------------------------------
+// --- shared memory -------------------------------------------------------------------------------
 
 // The address in the window of shared memory, which the instructions below take.
 static __device__ __forceinline__ uint32_t hopper_shared(const void *at) {
@@ -41,22 +41,22 @@ static __device__ __forceinline__ uint8_t *hopper_align(uint8_t *at) {
     return misaligned ? at + (HOPPER_SWIZZLE_ALIGN_B - misaligned) : at;
 }
 
-// Where byte `column` (0..127) of `row` lies in a 128-byte-swizzled tile: the 16-byte chunk's number
-// is xored with the row's number modulo 8. The same for the copy engine and for wgmma.
+// Where byte `column` (0..127) of `row` lies in a 128-byte-swizzled tile: the 16-byte chunk's
+// number is xored with the row's number modulo 8. The same for the copy engine and for wgmma.
 static __host__ __device__ __forceinline__ uint32_t hopper_swizzled(uint32_t row, uint32_t column) {
     return row * HOPPER_ROW_B + (column ^ ((row & 7) << 4));
 }
 
-// Makes this thread's earlier writes to shared memory (mbarrier.init too) visible to the copy engine
-// and to wgmma; a barrier among the threads follows it.
+// Makes this thread's earlier writes to shared memory (mbarrier.init too) visible to the copy
+// engine and to wgmma; a barrier among the threads follows it.
 static __device__ __forceinline__ void hopper_fence_async(void) {
 #if HOPPER_CODE
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 #endif
 }
 
-// True in one lane of the warp, all of whose lanes call it. The assembler then knows that what hangs on
-// it runs once, and puts no loop over lanes around instructions with uniform registers.
+// True in one lane of the warp, all of whose lanes call it. The assembler then knows that what
+// hangs on it runs once, and puts no loop over lanes around instructions with uniform registers.
 static __device__ __forceinline__ bool hopper_elect(void) {
     uint32_t chosen = 0;
 #if HOPPER_CODE
@@ -72,11 +72,12 @@ static __device__ __forceinline__ uint32_t hopper_settled(uint32_t value) {
     return __shfl_sync(~0u, value, 0);
 }
 
-// --- mbarrier ------------------------------------------------------------------------------------------
+// --- mbarrier ------------------------------------------------------------------------------------
 
 static __device__ __forceinline__ void hopper_init(uint32_t barrier, uint32_t arrivals) {
 #if HOPPER_CODE
-    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals)
+                 : "memory");
 #endif
 }
 
@@ -161,7 +162,7 @@ static inline bool hopper_in_time(void) {
     return truth_expect(!late, "a wait on an mbarrier gave up");
 }
 
-// --- copy engine --------------------------------------------------------------------------------------
+// --- copy engine ---------------------------------------------------------------------------------
 
 // bytes, both addresses: multiples of 16.
 static __device__ __forceinline__ void hopper_load(uint32_t to, const void *from, uint32_t bytes,
@@ -215,9 +216,10 @@ static __device__ __forceinline__ void hopper_store_wait(void) {
 }
 
 // A map of a row-major matrix of 2-byte elements in boxes of 64 columns (128 bytes, swizzled) by
-// box_rows rows (256 at most). cols is a multiple of 8. The encoder lives in the driver and is asked
-// for by name, so that programs link without libcuda.
-static inline CUtensorMap hopper_map(void *matrix, uint64_t rows, uint64_t cols, uint32_t box_rows) {
+// box_rows rows (256 at most). cols is a multiple of 8. The encoder lives in the driver and is
+// asked for by name, so that programs link without libcuda.
+static inline CUtensorMap hopper_map(void *matrix, uint64_t rows, uint64_t cols,
+                                     uint32_t box_rows) {
     static decltype(&cuTensorMapEncodeTiled) encode;
     if (!encode) {
         void *found = nullptr;
@@ -244,7 +246,7 @@ static inline CUtensorMap hopper_map(void *matrix, uint64_t rows, uint64_t cols,
     return map;
 }
 
-// --- wgmma ---------------------------------------------------------------------------------------------
+// --- wgmma ---------------------------------------------------------------------------------------
 
 // The matrix descriptor of a K-major tile with 128-byte swizzle: rows of 128 bytes of K, one after
 // the other, at an address that is a multiple of 1024. PTX ISA, "Matrix descriptor format":
@@ -282,9 +284,24 @@ template <int PENDING> static __device__ __forceinline__ void hopper_wgmma_wait(
 #endif
 }
 
+// A warpgroup gives registers back, or takes up to COUNT a thread; a multiple of 8. For kernels
+// whose __launch_bounds__ name a block an SM; each in one branch of the same if.
+template <int COUNT> static __device__ __forceinline__ void hopper_fewer_registers(void) {
+#if HOPPER_CODE
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(COUNT));
+#endif
+}
+
+template <int COUNT> static __device__ __forceinline__ void hopper_more_registers(void) {
+#if HOPPER_CODE
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(COUNT));
+#endif
+}
+
 // Tells the compiler that accumulators may have changed here: keeps its moves of them on their side
 // of asynchronous work that it does not see.
-template <typename T, int COUNT> static __device__ __forceinline__ void hopper_touch(T (&d)[COUNT]) {
+template <typename T, int COUNT>
+static __device__ __forceinline__ void hopper_touch(T (&d)[COUNT]) {
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
         if constexpr (std::is_same<T, float>::value) asm volatile("" : "+f"(d[i])::"memory");
@@ -355,8 +372,9 @@ template <typename T, int COUNT> static __device__ __forceinline__ void hopper_t
 #define HOPPER_ASM(...)
 #endif
 
-// An operation D[64,N] += A[64,K] * B[N,K]^T as a type: NAME::acc, NAME::regs, NAME::n, NAME::ss and
-// NAME::rs. `what` is the rest of the mnemonic; scales_ss and scales_rs what follows the predicate.
+// An operation D[64,N] += A[64,K] * B[N,K]^T as a type: NAME::acc, NAME::regs, NAME::n, NAME::ss
+// and NAME::rs. `what` is the rest of the mnemonic; scales_ss and scales_rs what follows the
+// predicate.
 #define HOPPER_WGMMA(NAME, what, N, ACC, constraint, count, scales_ss, scales_rs)                  \
     struct NAME {                                                                                  \
         typedef ACC acc;                                                                           \

@@ -71,7 +71,7 @@ static __device__ __forceinline__ void init_barriers(uint64_t *barriers, int cou
     hopper_fence_inits();
 }
 
-// --- latency -------------------------------------------------------------------------------------------
+// --- latency -------------------------------------------------------------------------------------
 
 struct copy_times {
     uint64_t issue, latency, clock;
@@ -122,7 +122,7 @@ static __global__ void k_latency_box(const __grid_constant__ CUtensorMap map, st
 
 typedef void (*latency_kernel)(const CUtensorMap, struct source, struct copy_times *);
 
-// --- bandwidth -----------------------------------------------------------------------------------------
+// --- bandwidth -----------------------------------------------------------------------------------
 
 static __host__ __device__ __forceinline__ uint32_t slot_bytes(uint32_t copy_b) {
     return (copy_b + HOPPER_SWIZZLE_ALIGN_B - 1) / HOPPER_SWIZZLE_ALIGN_B * HOPPER_SWIZZLE_ALIGN_B;
@@ -172,7 +172,7 @@ static __global__ void k_stream_box(const __grid_constant__ CUtensorMap map, str
 
 typedef void (*stream_kernel)(const CUtensorMap, struct source, int, int, uint64_t *);
 
-// --- storing -------------------------------------------------------------------------------------------
+// --- storing -------------------------------------------------------------------------------------
 
 struct store_times {
     uint64_t issue, read, done, clock;
@@ -205,12 +205,13 @@ static __global__ void k_store(uint8_t *to, uint32_t bytes, struct store_times *
 #endif
 }
 
-// --- barriers ------------------------------------------------------------------------------------------
+// --- barriers ------------------------------------------------------------------------------------
 
 enum { SHORT_CHAIN = 8, LONG_CHAIN = 40, MANY_ARRIVALS = 1 << 16 };
 
-// Chains of both lengths; the second round counts. `arrivals` is what a phase needs; a first arrival
-// ends phase 0 when it is 1. STEP is one instruction, which may make `parity` out of `parity`.
+// Chains of both lengths; the second round counts. `arrivals` is what a phase needs; a first
+// arrival ends phase 0 when it is 1. STEP is one instruction, which may make `parity` out of
+// `parity`.
 #define BARRIER_KERNEL(NAME, ARRIVALS, STEP)                                                       \
     static __global__ void NAME(uint64_t *out) {                                                   \
         __shared__ uint64_t shared;                                                                \
@@ -284,7 +285,7 @@ static __global__ void k_timeout(uint64_t *out) {
     out[1] = over;
 }
 
-// --- checks --------------------------------------------------------------------------------------------
+// --- checks --------------------------------------------------------------------------------------
 
 // A copy in, its bytes in the order of shared memory to `out`, and back by a copy to `stored`.
 template <class KIND>
@@ -330,7 +331,7 @@ static __global__ void ref_fill(uint8_t *bytes, uint64_t count) {
         bytes[i] = byte_at(i);
 }
 
-// --- running -------------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------
 
 static const uint64_t MATRIX_B = uint64_t{MATRIX_ROWS} * MATRIX_COLS * 2;
 static const uint64_t FILLED_B = 32 << 20; // its start, which the checks read
@@ -371,7 +372,8 @@ static void row(const char *quantity, const std::string &params, const char *uni
 template <typename T> static double median_round(const std::vector<T> &times, uint64_t T::*member) {
     std::vector<double> rounds;
     for (size_t i = 1; i < times.size(); i++)
-        rounds.push_back(static_cast<double>(times[i].*member) - static_cast<double>(times[i].clock));
+        rounds.push_back(static_cast<double>(times[i].*member) -
+                         static_cast<double>(times[i].clock));
     return truth_spread_of(rounds).median;
 }
 
@@ -542,11 +544,12 @@ static void run_store(void) {
         std::string params = truth_format("copy=bulk bytes=%u", bytes);
         row("store_issue", params, "cy", issue, "store and commit; less the clock");
         row("store_read", params, "cy", read, "issue to the end of wait_group.read");
-        row("store_done", params, "cy", done, "issue to the end of wait_group; read awaited before");
+        row("store_done", params, "cy", done, "issue to the end of wait_group; after that row's");
     }
 }
 
 static void run_mbarrier(void) {
+    static const char chained[] = "a chain through the parity; with a select and a shift";
     static const struct {
         const char *quantity, *note;
         void (*kernel)(uint64_t *);
@@ -555,9 +558,9 @@ static void run_mbarrier(void) {
         {"arrive lanes=1", "issue of arrives without waiting", k_arrive, 1, 0},
         {"arrive lanes=32", "all lanes of a warp arrive", k_arrive, 32, 0},
         {"arrive_expect_tx lanes=1", "issue; 0 bytes", k_expect, 1, 0},
-        {"try_wait phase=over", "a chain through the parity; with a select and a shift", k_try_over, 32, 0},
-        {"test_wait phase=over", "a chain through the parity; with a select and a shift", k_test_over, 32, 0},
-        {"test_wait phase=open", "a chain through the parity; with a select and a shift", k_test_poll, 32, 0},
+        {"try_wait phase=over", chained, k_try_over, 32, 0},
+        {"test_wait phase=over", chained, k_test_over, 32, 0},
+        {"test_wait phase=open", chained, k_test_poll, 32, 0},
     };
     if (!measuring()) return;
     truth_buffer<uint64_t> out(3);
@@ -592,7 +595,8 @@ static void run_ping_pong(void) {
         if (i < 0) continue;
         cost.push_back(static_cast<double>(cycles[1] - cycles[0]) / (full - brief) / 2);
     }
-    row("handover", "wait=try", "cy", cost, "arrive of a warp to another past its wait; half a trip");
+    row("handover", "wait=try", "cy", cost,
+        "from a warp's arrive to another past its wait; half a trip");
 }
 
 static void run_timeout(void) {
@@ -610,10 +614,14 @@ static void run_timeout(void) {
 }
 
 static const struct truth_case cases[] = {
-    {"bulk_latency", run_bulk_latency, 90}, {"box_latency", run_box_latency, 90},
-    {"bulk_bandwidth", run_bulk_stream, 90}, {"box_bandwidth", run_box_stream, 90},
-    {"store", run_store, 90},               {"mbarrier", run_mbarrier, 90},
-    {"handover", run_ping_pong, 90},        {"timeout", run_timeout, 90},
+    {"bulk_latency", run_bulk_latency, 90},
+    {"box_latency", run_box_latency, 90},
+    {"bulk_bandwidth", run_bulk_stream, 90},
+    {"box_bandwidth", run_box_stream, 90},
+    {"store", run_store, 90},
+    {"mbarrier", run_mbarrier, 90},
+    {"handover", run_ping_pong, 90},
+    {"timeout", run_timeout, 90},
 };
 
 int main(int argc, char **argv) {

@@ -5,8 +5,8 @@
 // lie in shared memory; the kernels step through the four steps of K in a row again and again, as
 // the main loop of a matrix product does. A chain is timed at two lengths from its fence to the end
 // of wait_group 0: interval and throughput are slopes between the two. Latency is the mean of a few
-// that are each waited for before the next goes out. --check compares every kernel's sums with the CPU:
-// they are of small integers, so exact in every type.
+// that are each waited for before the next goes out. --check compares every kernel's sums with the
+// CPU: they are of small integers, so exact in every type.
 #include "hopper.cuh"
 
 static const int STEPS = 4;              // of K in a tile's row
@@ -41,7 +41,8 @@ static __device__ __forceinline__ void fill_tile(uint8_t *tile, const uint8_t *f
 
 // The registers of A: row lane/4 of the warp's 16 and the row 8 below; in a step's 32 bytes the
 // four at 4 * (lane % 4) and the four 16 bytes on. The same in bytes for every type.
-static __device__ __forceinline__ void load_fragments(uint32_t (&a)[STEPS][4], const uint8_t *from) {
+static __device__ __forceinline__ void load_fragments(uint32_t (&a)[STEPS][4],
+                                                      const uint8_t *from) {
     int lane = threadIdx.x % 32, row = threadIdx.x % WARPGROUP / 32 * 16 + lane / 4;
     const uint8_t *at = from + row * HOPPER_ROW_B + lane % 4 * 4;
 #pragma unroll
@@ -86,10 +87,17 @@ static __device__ __forceinline__ int warpgroup_of_thread(void) {
     return __shfl_sync(~0u, static_cast<int>(threadIdx.x) / WARPGROUP, 0);
 }
 
-// CHAINS accumulators take turns. They are cleared once alone: the assembler removes operations whose
-// sums are overwritten, volatile or not. So after all rounds the first holds the first step of K
-// WAITED + 1 times a round on top of its share of the chains. The commit stays next to the last operation because
-// the assembler makes a dummy operation out of one that stands alone.
+static __device__ __forceinline__ uint32_t bits_of(float sum) {
+    return __float_as_uint(sum);
+}
+static __device__ __forceinline__ uint32_t bits_of(uint32_t sum) {
+    return sum;
+}
+
+// CHAINS accumulators take turns. They are cleared once alone: the assembler removes operations
+// whose sums are overwritten, volatile or not. So after all rounds the first holds the first step
+// of K WAITED + 1 times a round on top of its share of the chains. The commit stays next to the
+// last operation because the assembler makes a dummy operation out of one that stands alone.
 template <class OP, bool FROM_REGISTERS, int CHAINS>
 static __device__ __forceinline__ void chain(const struct chain_args &args) {
     extern __shared__ uint8_t raw[];
@@ -140,8 +148,7 @@ static __device__ __forceinline__ void chain(const struct chain_args &args) {
 #pragma unroll
         for (int i = 0; i < OP::regs; i++) {
             uint32_t *to = args.out + (threadIdx.x * CHAINS + c) * OP::regs + i;
-            if constexpr (std::is_same<typename OP::acc, float>::value) *to = __float_as_uint(d[c][i]);
-            else *to = d[c][i];
+            *to = bits_of(d[c][i]);
         }
 }
 
@@ -250,7 +257,7 @@ CHAIN_KERNEL(k_two_n64, f16_n64, false, 2)
 // sass90: k_two_n128 HGMMA.64x128x16.F32 13
 CHAIN_KERNEL(k_two_n128, f16_n128, false, 2)
 
-// --- the table of variants ----------------------------------------------------------------------------
+// --- the table of variants -----------------------------------------------------------------------
 
 // A type: how the integers of the check look in it, and how many make a row of 128 bytes.
 struct element {
@@ -323,7 +330,7 @@ static struct tile make_tile(const struct element *type, int rows, uint64_t seed
     return made;
 }
 
-// --- running -------------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------
 
 struct bench { // the device memory of a variant
     struct tile a, b;
@@ -412,7 +419,7 @@ static void measure_all_sms(const struct variant &v, struct bench &bench, int wa
               rate, "slope between 16 and 272 a warpgroup; all SMs; median SM");
 }
 
-// --- check ---------------------------------------------------------------------------------------------
+// --- check ---------------------------------------------------------------------------------------
 
 static double half_value(uint32_t bits) {
     int exponent = static_cast<int>(bits >> 10 & 31), fraction = static_cast<int>(bits & 1023);
@@ -504,14 +511,15 @@ static void run_two(void) {
     run_variants(&f16, 2);
 }
 
-// --- waiting -------------------------------------------------------------------------------------------
+// --- waiting -------------------------------------------------------------------------------------
 
 enum { WAIT_POINTS = 8 };
 
 // Two groups of four go out; then waits for at most 2, 1 and 0 groups, and one with nothing left.
 // sass90: k_wait HGMMA.64x128x16.F32 12
 // sass90: k_wait WARPGROUP.DEPBAR 3
-static __global__ void __launch_bounds__(WARPGROUP, 1) k_wait(struct chain_args args, uint64_t *out) {
+static __global__ void __launch_bounds__(WARPGROUP, 1)
+    k_wait(struct chain_args args, uint64_t *out) {
 #if HOPPER_CODE
     extern __shared__ uint8_t raw[];
     uint8_t *shared = hopper_align(raw);
@@ -569,14 +577,14 @@ static void run_wait(void) {
         {"wait_0_of_1", "wait_group 0 right after: until the second group is done"},
         {"wait_0_of_0", "wait_group 0 with nothing outstanding"},
     };
-    static const struct variant v = {&f16, "shared", 128, 2, nullptr};
+    static const struct variant v = {&f16, "shared", f16_n128::n, 2, nullptr};
+    if (truth.mode == TRUTH_CHECK) return;
     struct tile a = make_tile(v.type, A_ROWS, 1), b = make_tile(v.type, v.n, 2);
     truth_buffer<uint8_t> a_at(a.bytes.size()), b_at(b.bytes.size());
     truth_buffer<uint32_t> sums(size_t{WARPGROUP} * 2 * f16_n128::regs);
     truth_buffer<uint64_t> out(WAIT_POINTS);
     a_at.set(a.bytes);
     b_at.set(b.bytes);
-    if (truth.mode == TRUTH_CHECK) return;
     CU(cudaFuncSetAttribute(k_wait, cudaFuncAttributeMaxDynamicSharedMemorySize, SHARED_B));
     std::vector<double> samples[WAIT_POINTS - 2];
     for (int i = -1; i < truth_repeats(11); i++) {
