@@ -3,8 +3,8 @@
 // latency: one warp runs a chain in which each instruction needs the last; method in chain.cuh.
 // interval: cycles per warp instruction and sub-core of one CTA whose threads run 8 independent
 // chains each; with 32 warps the pipe is full. A step of several instructions and one link gives
-// the latency of the whole round. The sass lines below check what each PTX text becomes. With --once
-// each throughput kernel runs once on 32 warps: a profiler counts what its pipes executed.
+// the latency of the whole round. The sass lines below check what each PTX text becomes. Run with
+// --once, each throughput kernel runs once on 32 warps, for a profiler to count by pipe.
 #include "chain.cuh"
 #include "pipes_check.cuh"
 
