@@ -1,9 +1,9 @@
 // Dependent chains of one instruction, timed inside one CTA: what pipes.cu and tensor.cu share.
 //
 // A kernel runs two loops of the same number of rounds, one of `SHORT` steps a round and one of
-// `LONG`, on `CHAINS` independent states a thread. What the long loop takes more, over the steps that
-// it has more, is the cost of a step: loop, clock reads and the first wait drop out. The loops run
-// twice and the second pass counts, so the instruction cache is warm.
+// `LONG`, on `CHAINS` independent states a thread. What the long loop takes more, over the steps
+// that it has more, is the cost of a step: loop, clock reads and the first wait drop out. The loops
+// run twice and the second pass counts, so the instruction cache is warm.
 //
 // An operation is a struct: types `state` and `operands`, and static device functions
 // `load(state &, operands &, args, chain)`, `step(state &, const operands &)` and
@@ -16,11 +16,11 @@
 enum {
     CHAIN_THREADS = 1024, // most threads of the CTA
     CHAIN_WARPS = CHAIN_THREADS / 32,
-    CHAIN_IN = 20,  // 64-bit words a thread that an operation may read: [word][thread]
-    CHAIN_OUT = 64, // likewise written
-    CHAIN_CLOCKS = 4, // a warp: start and end of the short loop, of the long loop
+    CHAIN_IN = 20,        // 64-bit words a thread that an operation may read: [word][thread]
+    CHAIN_OUT = 64,       // likewise written
+    CHAIN_CLOCKS = 4,     // a warp: start and end of the short loop, of the long loop
     CHAIN_PASSES = 2,
-    CHAIN_ROUNDS = 32,
+    CHAIN_ROUNDS = 64,
     CHAIN_SAMPLES = 9,
 };
 

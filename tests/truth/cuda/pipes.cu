@@ -1,10 +1,10 @@
 // Latency and throughput of the arithmetic pipes, one instruction at a time, and of pairs.
 //
-// latency: one warp runs a chain in which each instruction needs the last; chain.cuh has the method.
-// interval: cycles per warp instruction and sub-core of one CTA whose threads run 8 independent chains
-// each; with 32 warps the pipe is full. A step of several instructions and one link gives the latency
-// of the whole round. The sass lines below check what each PTX text becomes. With --once each
-// throughput kernel runs once on 32 warps: a profiler counts what its pipes executed.
+// latency: one warp runs a chain in which each instruction needs the last; method in chain.cuh.
+// interval: cycles per warp instruction and sub-core of one CTA whose threads run 8 independent
+// chains each; with 32 warps the pipe is full. A step of several instructions and one link gives
+// the latency of the whole round. The sass lines below check what each PTX text becomes. Run with
+// --once, each throughput kernel runs once on 32 warps, for a profiler to count by pipe.
 #include "chain.cuh"
 #include "pipes_check.cuh"
 
@@ -13,7 +13,7 @@ enum {
     CHAIN_LONG = 48,
     MANY = 8, // independent chains a thread
     MANY_SHORT = 2,
-    MANY_LONG = 6,
+    MANY_LONG = 8,
     CHECK_ROUNDS = 2,
 };
 
@@ -52,7 +52,7 @@ template <int DATA> struct op32 {
         s.z = static_cast<uint32_t>(chain_in(args, 2)) + add;
         o.a = static_cast<uint32_t>(chain_in(args, 3));
         o.b = static_cast<uint32_t>(chain_in(args, 4));
-        if (DATA == D_SHARED) { // y points at itself
+        if constexpr (DATA == D_SHARED) { // y points at itself
             __shared__ uint32_t self[CHAIN_THREADS];
             s.y = static_cast<uint32_t>(__cvta_generic_to_shared(&self[threadIdx.x]));
             self[threadIdx.x] = s.y;
@@ -86,10 +86,10 @@ struct op64 {
 
 // --- the operations ------------------------------------------------------------------------------
 //
-// Name, case, data, SASS instructions a step (0: no throughput, since ptxas pairs the chains), links
-// of the chain a step (0: no chain), the SASS of a step, PTX. Sums of three registers are used since an
-// add of two turns into IMAD.IADD every other time; two states that feed each other keep ptxas from
-// joining successive steps.
+// Name, case, data, SASS instructions a step (0: no throughput, since ptxas pairs the chains),
+// links of the chain a step (0: no chain), the SASS of a step, PTX. Sums of three registers are
+// used since an add of two turns into IMAD.IADD every other time; two states that feed each other
+// keep ptxas from joining successive steps.
 
 #define PIPES32(OP)                                                                                \
     OP(iadd3, int, D_INT, 2, 2, "IADD3 IADD3",                                                     \
@@ -136,7 +136,7 @@ struct op64 {
     OP(mufu_lg2, mufu, D_F32, 1, 1, "MUFU.LG2", "lg2.approx.ftz.f32 %0, %0;")                      \
     OP(mufu_sin, mufu, D_F32, 2, 1, "FMUL MUFU.SIN", "sin.approx.ftz.f32 %0, %0;")                 \
     OP(mufu_tanh, mufu, D_F32, 1, 1, "MUFU.TANH", "tanh.approx.f32 %0, %0;")                       \
-    OP(i2f_s32, convert, D_INT, 1, 1, "I2F on sm_80; I2FP on sm_90", "cvt.rn.f32.s32 %0, %0;")         \
+    OP(i2f_s32, convert, D_INT, 1, 1, "I2F; on sm_90 I2FP", "cvt.rn.f32.s32 %0, %0;")              \
     OP(i2f_u8, convert, D_INT, 1, 1, "I2F.U8",                                                     \
        "{.reg .b32 t; and.b32 t, %0, 255; cvt.rn.f32.u32 %0, t;}")                                 \
     OP(f2i, convert, D_F32, 1, 1, "F2I", "cvt.rzi.s32.f32 %0, %0;")                                \
@@ -504,6 +504,7 @@ static void measure_pipe(const struct chain_bench &bench, const struct pipe &pip
 }
 
 static void profile_pipe(const struct chain_bench &bench, const struct pipe &pipe) {
+    if (pipe.insts == 0) return;
     chain_launch(bench, pipe.many, CHAIN_THREADS, CHAIN_ROUNDS);
     CU(cudaDeviceSynchronize());
     truth_row("kernels", truth_format("op=%s", pipe.name), "launch", {1}, pipe.sass);
@@ -611,7 +612,7 @@ LOOP(ffma72_, body_ffma<SKIPS *(1 + SKIPPED)>)
 LOOP(skip, body_skip)
 LOOP(diverge, body_diverge)
 
-// lanes below `lanes` carry a mask with all bits set.
+// Lanes below `lanes` carry a mask with all bits set.
 static void set_loop_input(struct chain_bench &bench, int lanes) {
     std::vector<uint64_t> in(CHAIN_IN * CHAIN_THREADS);
     for (int thread = 0; thread < CHAIN_THREADS; thread++) {
@@ -637,8 +638,8 @@ static std::vector<double> loop_round_cy(const struct chain_bench &bench, chain_
     return samples;
 }
 
-// A round in cycles: loops of dependent FFMA, loops of taken or untaken branches, and loops of regions
-// that all, half or none of the lanes enter.
+// A round in cycles: loops of dependent FFMA, loops of taken or untaken branches, and loops of
+// regions that all, half or none of the lanes enter.
 static void run_branch(void) {
     static const struct {
         const char *params;

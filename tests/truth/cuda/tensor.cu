@@ -40,8 +40,8 @@ template <class WORD, int A, int B, int C> struct mma_op {
     }
 };
 
-// "instruction {d}, {a}, {b}, {c};" for each count of words of A, B and C. CON is the constraint of a
-// word: "r" of 32 bits, "l" of 64.
+// "instruction {d}, {a}, {b}, {c};" for each count of words of A, B and C. CON is the constraint of
+// a word: "r" of 32 bits, "l" of 64.
 #define MMA_1_1_2(CON, PTX)                                                                        \
     asm volatile(PTX " {%0, %1}, {%2}, {%3}, {%0, %1};"                                            \
                  : "+" CON(s.c[0]), "+" CON(s.c[1])                                                \
@@ -140,7 +140,8 @@ struct op_via_a : mma_op<uint32_t, 4, 2, 4> {
         asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3},"
                      " {%0, %1, %2, %3}, {%4, %5}, {%6, %7, %8, %9};"
                      : MMA_C4("r")
-                     : "r"(o.b[0]), "r"(o.b[1]), "r"(o.a[0]), "r"(o.a[1]), "r"(o.a[2]), "r"(o.a[3]));
+                     : "r"(o.b[0]), "r"(o.b[1]), "r"(o.a[0]), "r"(o.a[1]), "r"(o.a[2]),
+                       "r"(o.a[3]));
     }
 };
 KERNEL(via_a, 1)
@@ -186,8 +187,8 @@ KERNEL(mix, 2)
 KERNEL(mix, 4)
 
 // FP8, which sm_90 emulates for mma.sync: it unpacks A and B to f16, multiplies with HMMA and adds
-// with FADD. A is made anew by four IMAD (times one plus nought), so that no product is taken out of
-// the loop; B is unpacked before it.
+// with FADD. A is made anew by four IMAD (times one plus nought), so that no product is taken out
+// of the loop; B is unpacked before it.
 struct op_e4m3_f32_k32 {
     typedef mma_op<uint32_t, 4, 4, 4> mma; // B has two words more: one and nought
     struct state {
@@ -211,7 +212,8 @@ struct op_e4m3_f32_k32 {
         asm volatile("mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32 {%0, %1, %2, %3},"
                      " {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                      : MMA_C4("r")
-                     : "r"(s.a[0]), "r"(s.a[1]), "r"(s.a[2]), "r"(s.a[3]), "r"(o.b[0]), "r"(o.b[1]));
+                     : "r"(s.a[0]), "r"(s.a[1]), "r"(s.a[2]), "r"(s.a[3]), "r"(o.b[0]),
+                       "r"(o.b[1]));
 #else
         __trap();
 #endif
