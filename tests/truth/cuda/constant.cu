@@ -1,7 +1,7 @@
 // Constant memory: latency of LDC by working set, and what constant operands cost by their lines.
 //
 // LDC: chains through up to 64 KB of constant memory in random order, whose first way around is
-// cold; the rest are slopes between two lengths of the chain (probe.cuh). Operands: a chain of FFMA,
+// cold; the rest are slopes of two lengths of the chain (probe.cuh). Operands: a chain of FFMA,
 // each with a factor of its own in constant memory, once each in an iteration: c[bank][offset] on
 // sm_80, ULDC to a uniform register on sm_90. Factors 64 B apart touch a line each; the same code
 // with factors 8 B apart shows what is not the lines' doing, misses of instructions above all.
