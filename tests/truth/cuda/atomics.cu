@@ -2,8 +2,8 @@
 //
 // Latency: chains through the operand, whose result is the next one's. Throughput: independent
 // atomics, in cycles per warp instruction of all SMs together and in lanes per cycle; slopes of two
-// lengths of a loop (probe.cuh), where iterations of 4 are taken from ones of 8, so that the wait at
-// the end of an iteration drops out. The lengths follow the cost, which contention raises.
+// lengths of a loop (probe.cuh), where iterations of 4 are taken from ones of 8, so that the wait
+// at the end of an iteration drops out. The lengths follow the cost, which contention raises.
 #include "probe.cuh"
 
 enum {
@@ -82,8 +82,8 @@ static __device__ __forceinline__ uint64_t place(const unsigned char *base, stru
            probe_lane() % layout.lanes * layout.lane_b;
 }
 
-// All memory holds zeros, and zeros are added, exchanged and compared; the compiler cannot know that,
-// nor that all lanes have the same.
+// All memory holds zeros, and zeros are added, exchanged and compared; the compiler cannot know
+// that, nor that all lanes have the same.
 static __device__ __forceinline__ uint32_t zero_at(uint64_t at) {
     uint32_t value;
     asm volatile("ld.global.cg.u32 %0, [%1];" : "=r"(value) : "l"(at) : "memory");

@@ -124,8 +124,8 @@ static inline struct probe_sample probe_sample_of(const struct probe_plan &plan,
 
 typedef std::function<void(const struct probe_run &)> probe_launch;
 
-// Samples of a kernel; `before` runs before each launch where there is one. A first sample is thrown
-// away, but for light runs.
+// Samples of a kernel; `before` runs before each launch where there is one. A first sample is not
+// kept, but for light runs.
 static inline std::vector<struct probe_sample>
 probe_measure(struct probe_plan plan, const probe_launch &launch,
               const std::function<void()> &before = nullptr, int usual = PROBE_SAMPLES) {
