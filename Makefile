@@ -43,6 +43,9 @@ LD_SAY = @echo '  LD  $@';
 AR_SAY = @echo '  AR  $@';
 endif
 
+NVCC ?= $(or $(shell command -v nvcc),$(wildcard /usr/local/cuda/bin/nvcc))
+export NVCC
+
 .PHONY: all run test check debug tsan lint fuzz fuzzers truth validate bench traces screenshots install \
         install-files clean setup help FORCE
 .DELETE_ON_ERROR:
@@ -62,7 +65,8 @@ test: ## install what is missing, build and run every test
 	@tests/tools/setup.sh test
 	@$(MAKE) check
 
-check: all $(TESTS) $(REPLAYS)
+# Where nvcc is, the programs that measure a GPU must compile.
+check: all $(TESTS) $(REPLAYS) $(if $(NVCC),truth)
 	@tests/run.sh $(B)
 
 debug: ## run every test with address and undefined-behaviour checks
@@ -140,7 +144,7 @@ $(B)/fuzz_%: $(B)/tests/obj/fuzz/fuzz_%.o $(LIB)
 	$(LD_SAY) $(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 truth: ## compile the programs that measure a GPU (needs nvcc)
-	@tests/truth/run.sh --only build --budget 3600
+	@tests/truth/run.sh --out $(B)/truth-build --only build --budget 3600
 
 validate: all $(filter %/test_property,$(TESTS)) ## models beside references: make validate SET=3 FORMAT=csv
 	@tests/validate/validate.sh $(B) $(or $(SET),all) $(or $(FORMAT),text)

@@ -111,7 +111,7 @@ build_one() { # PROGRAM
 }
 do_build() {
     mkdir -p "$build"
-    programs 2 | awk '{ print $1 }' |
+    programs 2 | awk '{ print "build:" $1 }' |
         xargs -P "$(nproc)" -n 1 "$self" --build "$build" --step
 }
 
@@ -218,7 +218,8 @@ do_step() { # NAME
         compute-sanitizer --error-exitcode 9 "$build/$program" --check --quick >"$out/log/$1.txt" 2>&1 ||
             { tail -n 30 "$out/log/$1.txt" >&2 && return 1; }
         ;;
-    *) build_one "$1" ;;
+    build:*) build_one "$program" ;;
+    *) fail "no step '$1'" ;;
     esac
 }
 if [ -n "$step" ]; then
