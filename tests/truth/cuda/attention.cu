@@ -3,8 +3,8 @@
 //       FlashAttention-2: 128 queries a CTA, 32 a warp, against tiles of 64 keys; cp.async with two
 //       buffers, ldmatrix, mma.sync for Q K^T and for P V, softmax carried along in registers
 //   k_attention_decode
-//       one query a sequence; the CTA of a key-value head serves all its heads and a piece ("split")
-//       of the keys; each warp streams its own tiles of 16 keys; writes the sums of its split
+//       one query a sequence; the CTA of a key-value head serves all its heads and a piece
+//       ("split") of the keys, of which it writes the sums; each warp streams tiles of 16 keys
 //   k_attention_combine
 //       joins the splits
 // Q and the result are [batch][query][head][128], K and V [batch][key][kv head][128]. Results are
@@ -40,11 +40,11 @@ static __device__ __forceinline__ int first_chunk(int thread, int stride) {
     return thread / HEAD_CHUNKS * stride + thread % HEAD_CHUNKS * CHUNK_HALVES;
 }
 
-// Copies a tile, of which `left` rows are there; zeros for the others. Each of `threads` threads calls
-// with `from` at its first chunk.
+// Copies a tile, of which `left` rows are there; zeros for the others. Each of `threads` threads
+// calls with `from` at its first chunk.
 template <int rows, int threads>
-static __device__ __forceinline__ void copy_rows(uint32_t to, const half *from, int stride, int left,
-                                                 int thread) {
+static __device__ __forceinline__ void copy_rows(uint32_t to, const half *from, int stride,
+                                                 int left, int thread) {
     enum { STEP = threads / HEAD_CHUNKS };
 #pragma unroll
     for (int i = 0; i < rows / STEP; i++) {
@@ -65,7 +65,7 @@ static __device__ __forceinline__ float row_sum(float x) {
     return x + __shfl_xor_sync(0xffffffff, x, 2);
 }
 
-// --- prefill ----------------------------------------------------------------------------------------------
+// --- prefill -------------------------------------------------------------------------------------
 
 enum {
     QUERIES = 128, // of a CTA
@@ -82,7 +82,7 @@ enum {
 struct prefill_args {
     const half *q, *k, *v;
     half *out;
-    int length, heads, kv_heads;
+    int length, heads, kv_heads, group; // group: heads of a key-value head
     float scale; // of a score, times log2 e
 };
 
@@ -123,26 +123,27 @@ static __device__ __forceinline__ void prefill_multiply_k(prefill_scores &scores
     }
 }
 
-// Takes away what a query must not see: keys from `length` on, and with `causal` those after it.
+// Takes away the keys that a query must not see: with `causal` those after it, else those from
+// `length` on. (Where both would count, the query itself is beyond the length, and is not written.)
 template <bool causal>
 static __device__ __forceinline__ void prefill_mask(prefill_scores &scores, int query, int key,
                                                     int length) {
-    int lane = threadIdx.x % LANES;
+    int lane = threadIdx.x % LANES, row = query + lane / 4, column = key + lane % 4 * 2;
 #pragma unroll
     for (int y = 0; y < WARP_BLOCKS; y++)
 #pragma unroll
-        for (int x = 0; x < KEYS / 8; x++)
+        for (int half_y = 0; half_y < 2; half_y++) {
+            int last = (causal ? row + y * 16 + half_y * 8 : length - 1) - column;
 #pragma unroll
-            for (int i = 0; i < 4; i++) {
-                int row = query + y * 16 + lane / 4 + i / 2 * 8;
-                int column = key + x * 8 + lane % 4 * 2 + i % 2;
-                int limit = causal ? min(row + 1, length) : length;
-                if (column >= limit) scores[y][x][i] = -INFINITY;
-            }
+            for (int x = 0; x < KEYS / 8; x++)
+#pragma unroll
+                for (int i = 0; i < 2; i++)
+                    if (x * 8 + i > last) scores[y][x][half_y * 2 + i] = -INFINITY;
+        }
 }
 
-// Turns scores into weights and brings the sums so far to the new largest score. Every row has seen a
-// key by the end of the first tile, so that its largest score is finite.
+// Turns scores into weights and brings the sums so far to the new largest score. Every row has seen
+// a key by the end of the first tile, so that its largest score is finite.
 static __device__ __forceinline__ void prefill_softmax(struct prefill_state &state,
                                                        prefill_scores &scores, float scale) {
 #pragma unroll
@@ -243,7 +244,7 @@ template <bool causal>
 static __device__ __forceinline__ void prefill(const struct prefill_args &args) {
     extern __shared__ __align__(256) unsigned char shared[];
     uint32_t q = shared_address(shared), k = q + QUERIES_B, v = k + 2 * KEYS_B;
-    int head = blockIdx.y, kv_head = head / (args.heads / args.kv_heads);
+    int head = blockIdx.y, kv_head = head / args.group;
     // With a causal mask the last tiles take longest: they go first.
     int tile = causal ? gridDim.x - 1 - blockIdx.x : blockIdx.x, query = tile * QUERIES;
     int q_stride = args.heads * HEAD, kv_stride = args.kv_heads * HEAD;
@@ -264,34 +265,32 @@ static __device__ __forceinline__ void prefill(const struct prefill_args &args) 
     const half *q_from = args.q + q_at + size_t(query) * q_stride + first_chunk(thread, q_stride);
     const half *k_from = args.k + kv_at + first_chunk(thread, kv_stride);
     const half *v_from = args.v + kv_at + first_chunk(thread, kv_stride);
+    int key = 0;
     copy_rows<QUERIES, PREFILL_THREADS>(q, q_from, q_stride, args.length - query, thread);
     copy_rows<KEYS, PREFILL_THREADS>(k, k_from, kv_stride, args.length, thread);
     copy_rows<KEYS, PREFILL_THREADS>(v, v_from, kv_stride, args.length, thread);
     copy_commit();
-    int buffer = 0;
-    for (int key = 0; key < limit; key += KEYS) {
+    do {
         // All of this tile is there, and nobody reads the tile before it any more.
         copy_wait<0>();
         __syncthreads();
-        int next = key + KEYS;
+        int next = key + KEYS, left = args.length - next;
+        uint32_t now = key / KEYS % 2 * KEYS_B, other = KEYS_B - now;
         if (next < limit) {
-            uint32_t other = (buffer ^ 1) * KEYS_B;
             k_from += KEYS * kv_stride;
             v_from += KEYS * kv_stride;
-            copy_rows<KEYS, PREFILL_THREADS>(k + other, k_from, kv_stride, args.length - next,
-                                             thread);
-            copy_rows<KEYS, PREFILL_THREADS>(v + other, v_from, kv_stride, args.length - next,
-                                             thread);
+            copy_rows<KEYS, PREFILL_THREADS>(k + other, k_from, kv_stride, left, thread);
+            copy_rows<KEYS, PREFILL_THREADS>(v + other, v_from, kv_stride, left, thread);
         }
         copy_commit();
         prefill_scores scores;
-        prefill_multiply_k(scores, q, k + buffer * KEYS_B);
-        if (next > (causal ? min(query + 1, args.length) : args.length))
+        prefill_multiply_k(scores, q, k + now);
+        if (next > (causal ? query + 1 : args.length))
             prefill_mask<causal>(scores, warp_query, key, args.length);
         prefill_softmax(state, scores, args.scale);
-        prefill_multiply_v(state, scores, v + buffer * KEYS_B);
-        buffer ^= 1;
-    }
+        prefill_multiply_v(state, scores, v + now);
+        key = next;
+    } while (key < limit);
     prefill_write(args, args.out + q_at, state, warp_query, shared);
 }
 
@@ -305,10 +304,10 @@ __global__ void __launch_bounds__(PREFILL_THREADS)
     prefill<true>(args);
 }
 
-// --- decode -----------------------------------------------------------------------------------------------
+// --- decode --------------------------------------------------------------------------------------
 
 enum {
-    GROUP_MOST = 8, // heads of a key-value head: rows 0 to 7 of an m16 block, of which 8 to 15 are 0
+    GROUP_MOST = 8, // heads of a key-value head: rows 0 to 7 of an m16 block; 8 to 15 are 0
     DECODE_WARPS = 4,
     DECODE_THREADS = DECODE_WARPS * LANES,
     WARP_KEYS = 16,                        // of a warp's tile
@@ -319,16 +318,17 @@ enum {
     DECODE_WARP_B = DECODE_STAGES * DECODE_STAGE_B,
     DECODE_SHARED_B = DECODE_WARPS * DECODE_WARP_B,
     SUM_STRIDE = HEAD + 8, // floats of a row of a warp's sums: no bank conflicts
-    SPLITS_MOST = 128,     // a thread of the combining CTA for each
+    SPLITS_MOST = 128,
 };
 static_assert(GROUP_MOST * SUM_STRIDE * 4 <= DECODE_WARP_B, "sums are staged where K and V were");
 static_assert(DECODE_THREADS == int(HEAD), "a thread joins one number of the heads");
+static_assert(SPLITS_MOST <= int(HEAD), "a thread of the combining CTA reads one total");
 
 struct decode_args {
     const half *q, *k, *v;
     float *sums;    // [batch][head][split][128], not yet divided
     float2 *totals; // [batch][head][split]: the largest score, times log2 e; the sum of the weights
-    int length, split_length, heads, kv_heads;
+    int length, split_length, heads, kv_heads, group; // group: heads of a key-value head
     float scale; // of a score, times log2 e
 };
 
@@ -337,18 +337,22 @@ struct decode_state {
     float max, sum;                // of row group; sum: this lane's
 };
 
-// The A operands of Q: lane by lane from global memory, as it is read once.
+// The A operands of Q, zeros in rows without a head: lane by lane from global memory, as it is read
+// once.
 static __device__ __forceinline__ void decode_fetch_q(uint32_t (&to)[HEAD_BLOCKS][4],
                                                       const half *q, int group) {
-    int lane = threadIdx.x % LANES, row = lane / 4;
-    const half *from = q + min(row, group - 1) * HEAD + lane % 4 * 2;
+    int lane = threadIdx.x % LANES;
 #pragma unroll
-    for (int step = 0; step < HEAD_BLOCKS; step++) {
-        uint32_t low = *reinterpret_cast<const uint32_t *>(from + step * 16);
-        uint32_t high = *reinterpret_cast<const uint32_t *>(from + step * 16 + 8);
-        to[step][0] = row < group ? low : 0;
-        to[step][2] = row < group ? high : 0;
-        to[step][1] = to[step][3] = 0;
+    for (int half_y = 0; half_y < 2; half_y++) {
+        int row = lane / 4 + half_y * 8;
+        const half *from = q + min(row, group - 1) * HEAD + lane % 4 * 2;
+#pragma unroll
+        for (int step = 0; step < HEAD_BLOCKS; step++) {
+            uint32_t low = *reinterpret_cast<const uint32_t *>(from + step * 16);
+            uint32_t high = *reinterpret_cast<const uint32_t *>(from + step * 16 + 8);
+            to[step][half_y] = row < group ? low : 0;
+            to[step][half_y + 2] = row < group ? high : 0;
+        }
     }
 }
 
@@ -408,7 +412,7 @@ static __device__ __forceinline__ void decode_tile(struct decode_state &state,
 // Joins the warps' sums of each head and writes those of the split.
 static __device__ __forceinline__ void decode_write(const struct decode_args &args,
                                                     struct decode_state &state, int head,
-                                                    int group, unsigned char *shared) {
+                                                    unsigned char *shared) {
     __shared__ float2 totals[DECODE_WARPS][GROUP_MOST];
     int lane = threadIdx.x % LANES, warp = threadIdx.x / LANES, row = lane / 4;
     float sum = row_sum(state.sum);
@@ -421,8 +425,8 @@ static __device__ __forceinline__ void decode_write(const struct decode_args &ar
     if (lane % 4 == 0) totals[warp][row] = make_float2(state.max, sum);
     __syncthreads();
 
-    for (int i = 0; i < group; i++) {
-        // Warp 0 has keys in every split; a warp without any has minus infinity, and weighs nothing.
+    for (int i = 0; i < args.group; i++) {
+        // Warp 0 has keys in every split; one without any has minus infinity, and weighs nothing.
         float largest = totals[0][i].x, all = 0, value = 0;
 #pragma unroll
         for (int w = 1; w < DECODE_WARPS; w++) largest = fmaxf(largest, totals[w][i].x);
@@ -458,8 +462,8 @@ static __device__ __forceinline__ void decode_copy(uint32_t to, struct decode_so
 __global__ void __launch_bounds__(DECODE_THREADS, 2)
     k_attention_decode(const struct decode_args args) {
     extern __shared__ __align__(256) unsigned char shared[];
-    int warp = threadIdx.x / LANES, group = args.heads / args.kv_heads;
-    int stride = args.kv_heads * HEAD, head = blockIdx.y * group;
+    int warp = threadIdx.x / LANES, stride = args.kv_heads * HEAD;
+    int head = blockIdx.y * args.group;
     uint32_t base = shared_address(shared) + warp * DECODE_WARP_B;
     int begin = blockIdx.x * args.split_length + warp * WARP_KEYS;
     int end = min(int(blockIdx.x + 1) * args.split_length, args.length);
@@ -475,7 +479,8 @@ __global__ void __launch_bounds__(DECODE_THREADS, 2)
         copy_commit();
     }
     uint32_t q[HEAD_BLOCKS][4];
-    decode_fetch_q(q, args.q + (size_t(blockIdx.z) * args.heads + head) * HEAD, group);
+    decode_fetch_q(q, args.q + (size_t(blockIdx.z) * args.heads + head) * HEAD,
+                   args.group);
     struct decode_state state;
 #pragma unroll
     for (int x = 0; x < HEAD_BLOCKS * 2; x++)
@@ -495,7 +500,7 @@ __global__ void __launch_bounds__(DECODE_THREADS, 2)
         stage = stage == DECODE_STAGES - 1 ? 0 : stage + 1;
     }
     copy_wait<0>();
-    decode_write(args, state, head, group, shared);
+    decode_write(args, state, head, shared);
 }
 
 // A CTA joins the splits of a head of a sequence.
@@ -517,7 +522,7 @@ __global__ void __launch_bounds__(HEAD)
     out[size_t{blockIdx.x} * HEAD + threadIdx.x] = __float2half_rn(__fdividef(value, total));
 }
 
-// --- reference --------------------------------------------------------------------------------------------
+// --- reference -----------------------------------------------------------------------------------
 
 enum { SAMPLES_MOST = 2048 };
 
@@ -550,7 +555,7 @@ __global__ void ref_attention(double *out, size_t stride, const half *q, const h
     out[size_t{blockIdx.x} * HEAD + me] = value / total;
 }
 
-// --- cases ------------------------------------------------------------------------------------------------
+// --- cases ---------------------------------------------------------------------------------------
 
 struct attention_size {
     int batch, heads, kv_heads, length; // length: of the keys
@@ -607,8 +612,10 @@ static const float score_scale = 0.08838834764831845f * 1.4426950408889634f; // 
 
 static void run_prefill_size(const struct attention_size &size, bool causal) {
     attention_data data(size, size.length);
+    int group = size.heads / size.kv_heads;
     struct prefill_args args = {data.q.at,   data.k.at,  data.v.at,     data.out.at,
-                                size.length, size.heads, size.kv_heads, score_scale};
+                                size.length, size.heads, size.kv_heads, group,
+                                score_scale};
     double pairs = causal ? 0.5 * size.length * (size.length + 1.0)
                           : double(size.length) * size.length;
     void (*kernel)(const struct prefill_args) =
@@ -643,7 +650,7 @@ static void run_prefill_causal(void) {
     run_prefills(true);
 }
 
-// Keys of a split, so that about two CTAs an SM are there; a multiple of what the warps take at once.
+// Keys of a split, so that about two CTAs an SM are there; a multiple of what warps take at once.
 static int split_length_of(const struct attention_size &size) {
     int wanted = 2 * truth.device.multiProcessorCount / (size.batch * size.kv_heads);
     wanted = std::max(1, std::min(wanted, int(SPLITS_MOST)));
@@ -658,8 +665,10 @@ static void run_decode_size(const struct attention_size &size) {
     int rows = size.batch * size.heads;
     truth_buffer<float> sums(size_t(rows) * splits * HEAD);
     truth_buffer<float2> totals(size_t(rows) * splits);
-    struct decode_args args = {data.q.at,   data.k.at,    data.v.at,  sums.at,       totals.at,
-                               size.length, split_length, size.heads, size.kv_heads, score_scale};
+    int group = size.heads / size.kv_heads;
+    struct decode_args args = {data.q.at,   data.k.at,    data.v.at,  sums.at,
+                               totals.at,   size.length,  split_length, size.heads,
+                               size.kv_heads, group,      score_scale};
     CU(cudaFuncSetAttribute(k_attention_decode, cudaFuncAttributeMaxDynamicSharedMemorySize,
                             DECODE_SHARED_B));
     dim3 grid(splits, size.kv_heads, size.batch);

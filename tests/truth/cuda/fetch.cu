@@ -29,7 +29,7 @@ enum {
 // sass: k_codeILi256EE FFMA 8192
 // sass: k_codeILi256EE SHF 8192
 template <int kib> __global__ __launch_bounds__(PROBE_CTA) void k_code(struct probe_run run) {
-    float a = threadIdx.x, b = a + 1, c = a + 2, d = a + 3, factor = 1 / a, more = 2 / a;
+    float a = threadIdx.x, b = a + 1, c = a + 2, d = a + 3, factor = a + 4, more = a + 5;
     uint32_t by = threadIdx.x, e = by * 3, f = e + 1, g = e + 2, h = e + 3;
     probe_passes(run, [&] {
 #pragma unroll

@@ -2,8 +2,8 @@
 //   k_gemm_naive  f32, one output a thread, straight from global memory
 //   k_gemm_ffma   f32, 128x128x8 tiles in shared memory, 8x8 outputs a thread, double-buffered
 //   k_gemm_hmma   f16 with f32 sums, 128x128x32 tiles, cp.async in four stages, ldmatrix, mma.sync
-// The f32 kernels compute C[m,n] = A[m,k] B[k,n], the f16 kernel C[m,n] = A[m,k] B[n,k]^T (weights as
-// they are stored); all row-major. Results are compared with sums in double.
+// The f32 kernels compute C[m,n] = A[m,k] B[k,n], the f16 kernel C[m,n] = A[m,k] B[n,k]^T (weights
+// as they are stored); all row-major. Results are compared with sums in double.
 //
 // sass: k_gemm_naive FFMA 4
 // sass: k_gemm_naive LDG.E 8
@@ -16,7 +16,7 @@
 // sass: k_gemm_hmma STG.E.128 4
 #include "mma.cuh"
 
-// --- f32, one output a thread -----------------------------------------------------------------------------
+// --- f32, one output a thread --------------------------------------------------------------------
 
 enum { NAIVE_COLS = 32, NAIVE_ROWS = 8 }; // threads of a CTA
 
@@ -29,7 +29,7 @@ __global__ void k_gemm_naive(float *c, const float *a, const float *b, int m, in
     c[row * n + col] = sum;
 }
 
-// --- f32, tiles in shared memory --------------------------------------------------------------------------
+// --- f32, tiles in shared memory -----------------------------------------------------------------
 
 enum {
     FFMA_TILE = 128, // rows and columns of a CTA's tile
@@ -63,8 +63,8 @@ static __device__ __forceinline__ void ffma_fragment(float (&to)[8], const float
     to[4] = high.x, to[5] = high.y, to[6] = high.z, to[7] = high.w;
 }
 
-// m and n are multiples of 128, k of 8. A warp computes 32x64 outputs, its lanes 4x8 pieces of 8x8: two
-// times four rows, 16 apart, and two times four columns, 32 apart.
+// m and n are multiples of 128, k of 8. A warp computes 32x64 outputs, its lanes 4x8 pieces of 8x8:
+// two times four rows, 16 apart, and two times four columns, 32 apart.
 __global__ void __launch_bounds__(FFMA_THREADS, 2)
     k_gemm_ffma(float *c, const float *a, const float *b, int n, int k) {
     __shared__ __align__(16) struct ffma_shared tile;
@@ -111,7 +111,7 @@ __global__ void __launch_bounds__(FFMA_THREADS, 2)
     }
 }
 
-// --- f16 on tensor cores ----------------------------------------------------------------------------------
+// --- f16 on tensor cores -------------------------------------------------------------------------
 
 enum {
     HMMA_TILE = 128, // rows and columns of a CTA's tile
@@ -122,7 +122,7 @@ enum {
     HMMA_TILE_B = HMMA_TILE * HMMA_K * 2,
     HMMA_STAGE_B = 2 * HMMA_TILE_B, // A, then B
     HMMA_SHARED_B = HMMA_STAGES * HMMA_STAGE_B,
-    HMMA_COPIES = HMMA_TILE_B / CHUNK_B / HMMA_THREADS, // of each of A and B, for a thread and stage
+    HMMA_COPIES = HMMA_TILE_B / CHUNK_B / HMMA_THREADS, // a thread's, of each of A and B
     HMMA_COPY_ROWS = HMMA_TILE / HMMA_COPIES,
     HMMA_C_STRIDE = HMMA_TILE + 8, // halves of a row of C in shared memory: no bank conflicts
 };
@@ -264,7 +264,7 @@ __global__ void __launch_bounds__(HMMA_THREADS, 2)
                blockIdx.x * HMMA_TILE, m, n);
 }
 
-// --- reference --------------------------------------------------------------------------------------------
+// --- reference -----------------------------------------------------------------------------------
 
 enum { SAMPLES_MOST = 1 << 18, REF_THREADS = 128 };
 
@@ -299,7 +299,7 @@ static double gemm_error(const struct gemm_size &size, const truth_buffer<T> &c,
     return truth_error(some, ref.get());
 }
 
-// --- cases ------------------------------------------------------------------------------------------------
+// --- cases ---------------------------------------------------------------------------------------
 
 template <typename T> using gemm_launch = void (*)(T *c, const T *a, const T *b, struct gemm_size);
 

@@ -1,12 +1,13 @@
-// What the tensor-core kernels that run from sm_80 on are made of: asynchronous copies into shared
-// memory, ldmatrix, mma.sync, and the layouts of tiles; and how their inputs and samples are chosen.
+// What the tensor-core kernels that run from sm_80 on are made of: asynchronous copies into
+// shared memory, ldmatrix, mma.sync, and the layouts of tiles; and how their inputs and samples are
+// chosen.
 //
 // The lane maps of m16n8k16, with group = lane / 4 and member = lane % 4:
-//   A, 4 registers:    (group, 2 member), (group + 8, same), (group, 2 member + 8), (group + 8, same)
-//   B, 2 registers:    (k 2 member, n group), (k 2 member + 8, same)
-//   C and D, 4 floats: (group, 2 member), (group, 2 member + 1), then the same of row group + 8
-// ldmatrix gives lane l the halves 2 (l % 4) and the next of row l / 4 of each 8x8 matrix; lanes 8 i
-// to 8 i + 7 hold the addresses of the rows of matrix i.
+//   A, 4 registers of two along k: rows group and group + 8 at 2 member, then both at 2 member + 8
+//   B, 2 registers of two along k: 2 member and 2 member + 8, of n = group
+//   C and D, 4 floats: row group at 2 member and 2 member + 1, then row group + 8
+// ldmatrix gives lane l the halves 2 (l % 4) and the next of row l / 4 of each 8x8 matrix; lanes
+// 8 i to 8 i + 7 hold the addresses of the rows of matrix i.
 #ifndef MMA_CUH
 #define MMA_CUH
 
@@ -20,10 +21,10 @@ enum {
     CHUNK_HALVES = 8,
 };
 
-// --- tiles ----------------------------------------------------------------------------------------------
+// --- tiles ---------------------------------------------------------------------------------------
 
-// Where a chunk lies in a tile with rows of 64 B (4 chunks). Eight rows of one column of chunks, which
-// ldmatrix reads at a time, fall on different banks; so do the chunks of two neighbouring rows.
+// Where a chunk lies in a tile with rows of 64 B (4 chunks). Eight rows of one column of chunks,
+// which ldmatrix reads at a time, fall on different banks; so do those of two neighbouring rows.
 static __host__ __device__ __forceinline__ uint32_t tile_64(uint32_t row, uint32_t chunk) {
     return row * 64 + ((chunk ^ (row >> 1)) & 3) * CHUNK_B;
 }
@@ -33,15 +34,16 @@ static __host__ __device__ __forceinline__ uint32_t tile_256(uint32_t row, uint3
     return row * 256 + (chunk ^ (row & 7)) * CHUNK_B;
 }
 
-// The address as many chunks further along its row, for a number of chunks that is even (the lowest bit
-// is the caller's) and a tile that lies at a multiple of 256 B.
+// The address as many chunks further along its row, for a number of chunks that is even (the lowest
+// bit is the caller's) and a tile that lies at a multiple of 256 B.
 static __host__ __device__ __forceinline__ uint32_t along_256(uint32_t address, uint32_t chunks) {
     return address ^ chunks * CHUNK_B;
 }
 
-// The row and chunk whose address a lane gives to an ldmatrix of four matrices, from the corner of a
-// 16x16 block. A block that is A, or (transposed) B stored as k rows of n, is numbered down, then
-// right; one that is B stored as n rows of k is numbered right, then down.
+// The row and chunk whose address a lane gives to an ldmatrix of four matrices, from the corner of
+// a 16x16 block. A, and B that is stored as k rows of n (ldmatrix_trans), are numbered down, then
+// right; B that is stored as n rows of k is numbered right, then down: the registers of one mma
+// are neighbours.
 static __host__ __device__ __forceinline__ uint32_t down_row(uint32_t lane) {
     return lane & 15;
 }
@@ -55,7 +57,7 @@ static __host__ __device__ __forceinline__ uint32_t right_chunk(uint32_t lane) {
     return lane >> 3 & 1;
 }
 
-// --- instructions -----------------------------------------------------------------------------------------
+// --- instructions --------------------------------------------------------------------------------
 
 static __device__ __forceinline__ uint32_t shared_address(const void *at) {
     return static_cast<uint32_t>(__cvta_generic_to_shared(at));
@@ -121,7 +123,7 @@ static __device__ __forceinline__ uint32_t pack_halves(float low, float high) {
     return bits;
 }
 
-// --- inputs and samples -----------------------------------------------------------------------------------
+// --- inputs and samples --------------------------------------------------------------------------
 
 enum { RANDOM_POOL = 1000003 }; // prime: no two rows of a matrix are the same numbers
 
@@ -149,7 +151,7 @@ static inline void fill_random(truth_buffer<T> &to, size_t first, float scale) {
     TRUTH_LAUNCHED();
 }
 
-// Of every `stride` neighbours one is compared with the reference: which one, of the i-th such group.
+// Of every `stride` neighbours one is compared with the reference: which one, of the i-th group.
 static __host__ __device__ __forceinline__ size_t sampled(size_t i, size_t stride) {
     return i * stride + (i * 2654435761u >> 7) % stride;
 }
