@@ -75,8 +75,5 @@ void report_csv_head(struct text *out, bool has_speedup);
 /* `baseline` may be NULL: the speed-up is not known then. */
 void report_csv_row(struct text *out, const struct result *r, bool has_speedup,
                     const struct result *baseline);
-/* One field, quoted by RFC 4180 where needed. */
-void report_csv_text(struct text *out, const char *s);
-void report_csv_number(struct text *out, double v);
 
 #endif

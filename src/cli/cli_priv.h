@@ -44,6 +44,8 @@ enum status run_host_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_list(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_show(struct cli *c, struct err *e) MUST_USE;
 enum status run_model_diff(struct cli *c, struct err *e) MUST_USE;
+enum status run_counters_show(struct cli *c, struct err *e) MUST_USE;
+enum status run_counters_import(struct cli *c, struct err *e) MUST_USE;
 enum status run_completion(struct cli *c, struct err *e) MUST_USE;
 enum status run_help(struct cli *c, struct err *e) MUST_USE;
 enum status run_man(struct cli *c, struct err *e) MUST_USE;

@@ -217,6 +217,45 @@ static const struct cli_command commands[] = {
          "Without -o it gets the name of the script, in the current folder.",
      .example = "warpscope trace build vector_add n=1048576 -o vector_add.wst",
      .run = run_trace_build},
+    {.name = "counters show",
+     .operands = "FILE...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_FILE,
+     .options = TABLES | WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_KERNEL) |
+                CLI_BIT(OPT_COUNTER_PAGE) | CLI_BIT(OPT_COUNTER_SORT) | CLI_BIT(OPT_METRIC) |
+                CLI_BIT(OPT_MOST),
+     .summary = "print what Nsight Compute measured of kernels",
+     .about =
+         "FILE is CSV of Nsight Compute: a raw, details or source page (ncu --csv, or ncu --import "
+         "REPORT --page raw --csv), or what `counters import` wrote. Prints a row a kernel: "
+         "cycles, time, clock, traffic of DRAM, hits of L2, occupancy, the largest stall reason.\n"
+         "--show stalls prints the cycles of a warp for each instruction issued, by reason; source "
+         "prints instructions with their samples; metrics prints every metric of the file, known "
+         "or not. In JSON and CSV times are nanoseconds and sizes bytes.\n"
+         "Instructions of a source page join the kernels of a raw page that is given with it, by "
+         "name and order of launch.",
+     .example =
+         "warpscope counters show traces/counters-raw.csv --sort time --top 10\n"
+         "warpscope counters show traces/counters-raw.csv --show stalls --kernel gemm\n"
+         "warpscope counters show traces/counters-raw.csv --show metrics --metric dram\n"
+         "warpscope counters show traces/counters-raw.csv traces/counters-source.csv --show source",
+     .run = run_counters_show},
+    {.name = "counters import",
+     .operands = "FILE...",
+     .n_min = 1,
+     .n_max = 1000,
+     .operand_kind = CLI_FILE,
+     .options = PRINTS | WORKS | CLI_BIT(OPT_KEEP_GOING) | CLI_BIT(OPT_ALL),
+     .summary = "make one small file of exports of Nsight Compute",
+     .about =
+         "FILE is anything that `counters show` reads. The compact file is CSV with a row a "
+         "kernel, and a row an instruction where there is a source page; units are converted, so "
+         "that all values of a metric have the same. Reading it gives equal numbers. Metrics that "
+         "warpscope does not know are left out unless --all is given.",
+     .example = "warpscope counters import traces/counters-raw.csv traces/counters-source.csv -o "
+                "counters.csv",
+     .run = run_counters_import},
     {.name = "gpu list",
      .operands = "",
      .options = TABLES,

@@ -1,5 +1,6 @@
 #include "listing.h"
 
+#include "base/csv.h"
 #include "base/json.h"
 #include "base/os.h"
 #include "base/units.h"
@@ -129,9 +130,9 @@ static void print_csv(const struct listing *l, struct text *out)
                 continue;
             text_puts(out, comma);
             if (at->kind == LISTING_NUMBER)
-                report_csv_number(out, at->number);
+                csv_put_number(out, at->number);
             else
-                report_csv_text(out, at->kind == LISTING_TEXT ? at->value : at->text);
+                csv_put_text(out, at->kind == LISTING_TEXT ? at->value : at->text);
             comma = ",";
         }
         text_putc(out, '\n');

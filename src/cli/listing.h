@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cli_priv.h"
 
-enum { LISTING_MAX_COLUMNS = 24 };
+enum { LISTING_MAX_COLUMNS = 40 };
 
 struct listing_column {
     const char *key, *unit; /* "core_clock", "MHz" ("" = none); key NULL = in text only */

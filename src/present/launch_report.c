@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/csv.h"
 #include "base/os.h"
 #include "report_priv.h"
 
@@ -400,13 +401,13 @@ void launch_report_csv_head(struct text *out)
 
 void launch_report_csv_row(struct text *out, const struct launch_run *run)
 {
-    report_csv_text(out, run->name);
+    csv_put_text(out, run->name);
     text_putc(out, ',');
-    report_csv_text(out, run->l->window);
+    csv_put_text(out, run->l->window);
     text_printf(out, ",%s", bound_name(run->l->verdict.bound));
     for (int f = 0; f < FACT_N; f++) {
         text_putc(out, ',');
-        report_csv_number(out, for_programs(run->l, (enum launch_fact)f));
+        csv_put_number(out, for_programs(run->l, (enum launch_fact)f));
     }
     text_putc(out, '\n');
 }

@@ -1,40 +1,10 @@
 /*
  * report_csv.c: one row a kernel and GPU. Lines end in LF, which RFC 4180 readers take as well.
  */
-#include <math.h>
 #include <stddef.h>
 
+#include "base/csv.h"
 #include "present/report.h"
-
-void report_csv_text(struct text *out, const char *s)
-{
-    if (strpbrk(s, ",\"\r\n") == NULL) {
-        text_puts(out, s);
-        return;
-    }
-    text_putc(out, '"');
-    for (; *s != '\0'; s++) {
-        if (*s == '"')
-            text_putc(out, '"');
-        text_putc(out, *s);
-    }
-    text_putc(out, '"');
-}
-
-/* The fewest digits that read back equal; nothing for what is not known. */
-void report_csv_number(struct text *out, double v)
-{
-    char digits[32];
-    double back = 0;
-    if (!isfinite(v))
-        return;
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, v);
-        if (str_parse_double(str_from(digits), &back) && back >= v && back <= v)
-            break;
-    }
-    text_puts(out, digits);
-}
 
 /* Where a column's number stands in the result. */
 struct column {
@@ -109,23 +79,23 @@ void report_csv_head(struct text *out, bool has_speedup)
 void report_csv_row(struct text *out, const struct result *r, bool has_speedup,
                     const struct result *baseline)
 {
-    report_csv_text(out, r->kernel_name);
+    csv_put_text(out, r->kernel_name);
     text_putc(out, ',');
-    report_csv_text(out, r->gpu_name);
+    csv_put_text(out, r->gpu_name);
     text_putc(out, ',');
-    report_csv_text(out, r->model_name);
+    csv_put_text(out, r->model_name);
     text_printf(out, ",%s", limiter_name(r->occupancy.limiter));
     for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
         text_putc(out, ',');
-        report_csv_number(out, number_at(r, &columns[i]));
+        csv_put_number(out, number_at(r, &columns[i]));
     }
     for (size_t i = 0; i < STALL_N; i++) {
         text_putc(out, ',');
-        report_csv_number(out, r->stall[i]);
+        csv_put_number(out, r->stall[i]);
     }
     if (has_speedup)
         text_putc(out, ',');
     if (baseline != NULL)
-        report_csv_number(out, baseline->time_us / r->time_us);
+        csv_put_number(out, baseline->time_us / r->time_us);
     text_putc(out, '\n');
 }

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "base/csv.h"
 #include "base/symbol.h"
 #include "present/timeline_view.h"
 #include "report_priv.h"
@@ -169,7 +170,7 @@ static void put_span(struct text *out, const struct trace_kernel *k, const struc
     text_printf(out, "%u,%u,%u,%u,%u,%" PRIu64 ",%" PRIu64 ",%s,%s,", c->x, c->y, c->z,
                 k->warps[l->warp].id, l->sub_core, s->from_cy, s->to_cy, stall_info[s->state].name,
                 pc_of(pc, &k->code[s->code]));
-    report_csv_text(out, k->code[s->code].opcode);
+    csv_put_text(out, k->code[s->code].opcode);
     text_putc(out, '\n');
 }
 

@@ -347,27 +347,6 @@ TEST(csv_rows_fit_the_head)
     text_done(&t);
 }
 
-TEST(csv_quotes_by_rfc_4180)
-{
-    struct text t;
-    text_init(&t);
-    report_csv_text(&t, "plain words");
-    report_csv_text(&t, "|");
-    report_csv_text(&t, "a,b");
-    report_csv_text(&t, "a\nb");
-    report_csv_text(&t, "\"");
-    CHECK_EQ_STR(text_cstr(&t), "plain words|\"a,b\"\"a\nb\"\"\"\"\"");
-    text_clear(&t);
-    report_csv_number(&t, (double)NAN);
-    report_csv_number(&t, 0.1);
-    text_putc(&t, ' ');
-    report_csv_number(&t, 1e300 * 10);
-    text_putc(&t, ' ');
-    report_csv_number(&t, 0.1 + 0.2);
-    CHECK_EQ_STR(text_cstr(&t), "0.1 1e+301 0.30000000000000004");
-    text_done(&t);
-}
-
 /* ---- comparison ---- */
 
 TEST(comparison_names_the_largest_change)
