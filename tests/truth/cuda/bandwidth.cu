@@ -226,6 +226,7 @@ static void run_l1(void) {
 
 static void l1_lanes_rows(const std::string &params, const struct lanes &lanes) {
     for (int warps : {1, 4, 8, 16, 32, 64}) {
+        if (probe_light() && warps > 4) continue;
         std::vector<double> cycles =
             l1_cycles(k_l1<ldg32, STEPS>, k_l1<ldg32, FEW_STEPS>, warps, lanes);
         for (double &one : cycles) one /= warps;
