@@ -226,6 +226,7 @@ static void run_l1(void) {
 
 static void l1_lanes_rows(const std::string &params, const struct lanes &lanes) {
     for (int warps : {1, 4, 8, 16, 32, 64}) {
+        if (probe_light() && warps > 4) continue;
         std::vector<double> cycles =
             l1_cycles(k_l1<ldg32, STEPS>, k_l1<ldg32, FEW_STEPS>, warps, lanes);
         for (double &one : cycles) one /= warps;
@@ -316,9 +317,12 @@ static void stream_rows(const struct stream_kind &kind, const char *level, int s
     lengthy.rounds *= LONG_RUN;
     double more_b = static_cast<double>(round_b) * (lengthy.rounds - brief.rounds);
     more_b *= kind.directions;
+    bool flushes = strcmp(level, "dram") == 0; // what few SMs read would stay in L2
     std::vector<double> by_time, by_clock;
     for (int i = 0; i < probe_samples(8) + 1; i++) {
+        if (flushes) truth_flush_l2();
         struct run_cost one = run_once(kind.kernel, ctas, brief);
+        if (flushes) truth_flush_l2();
         struct run_cost more = run_once(kind.kernel, ctas, lengthy);
         if (i == 0) continue;
         by_time.push_back(more_b / (more.ns - one.ns));
