@@ -260,7 +260,7 @@ barred() { # NAME
     measure:* | again:* | profile:*) ;;
     *) return 1 ;;
     esac
-    programs 3 | grep -q "^${1#*:} " && [ ! -e "$out/done/check:${1#*:}" ]
+    programs 3 kernel | grep -q "^${1#*:} " && [ ! -e "$out/done/check:${1#*:}" ]
 }
 
 # One step: under a time limit, its output in log/, its end in steps.csv.
