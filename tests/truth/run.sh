@@ -87,7 +87,7 @@ chosen() {
 
 nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
 targets='-gencode=arch=compute_80,code=sm_80 -gencode=arch=compute_90a,code=sm_90a'
-flags="-std=c++17 -O3 -lineinfo -Xcompiler -Wall,-Wextra -Xptxas -v $targets"
+flags="-std=c++17 -O3 -lineinfo -default-stream per-thread -Xcompiler -Wall,-Wextra -Xptxas -v $targets"
 tool() { # NAME: on the PATH or beside nvcc
     command -v "$1" || { [ -x "$(dirname "$nvcc")/$1" ] && echo "$(dirname "$nvcc")/$1"; }
 }
@@ -146,14 +146,18 @@ launch_metrics=gpc__cycles_elapsed.avg,gpc__cycles_elapsed.max,sm__cycles_elapse
 launch_metrics=$launch_metrics,gpu__time_duration.sum
 kernel_metrics=$launch_metrics,sm__cycles_active.max,smsp__inst_executed.sum,dram__bytes_read.sum
 kernel_metrics=$kernel_metrics,dram__bytes_write.sum,lts__t_bytes.sum,l1tex__t_bytes.sum
+# Which pipe an instruction goes to: of the SM's, what the pipes executed.
+pipe_metrics=$(for pipe in adu alu cbu fma fma_type_fp16 fp64 lsu tensor_op_hmma tex uniform xu; do
+    printf 'sm__inst_executed_pipe_%s.sum,' $pipe
+done)sm__inst_executed.sum,sm__pipe_fmaheavy_cycles_active.sum
 # Caches are flushed before every pass (--cache-control all): a kernel starts cold, as in a trace.
 do_profile() { # PROGRAM
     mkdir -p "$out/profile"
-    if [ "$1" = launch ]; then
-        set -- launch --metrics "$launch_metrics"
-    else
-        set -- "$1" --metrics "$kernel_metrics" $(for s in $sections; do echo --section "$s"; done)
-    fi
+    case $1 in
+    launch) set -- launch --metrics "$launch_metrics" ;;
+    pipes) set -- pipes --metrics "$pipe_metrics" ;;
+    *) set -- "$1" --metrics "$kernel_metrics" $(for s in $sections; do echo --section "$s"; done) ;;
+    esac
     program=$1
     shift
     ncu --clock-control none --cache-control all --kernel-name-base function \
@@ -170,7 +174,7 @@ pages_of() { # PROGRAM: what its report holds, as text
     report=$out/profile/$1.ncu-rep
     [ -e "$report" ] || { echo "$1 was not profiled" >&2 && return 1; }
     ncu --import "$report" --csv --page raw | gzip -9n >"$out/profile/$1.raw.csv.gz"
-    [ "$1" = launch ] ||
+    [ "$1" = launch ] || [ "$1" = pipes ] ||
         ncu --import "$report" --csv --page source --print-source sass |
         gzip -9n >"$out/profile/$1.source.csv.gz"
 }

@@ -15,6 +15,7 @@ enum {
     STEP_B = 4096,     // what an access of a warp spans at most
     STREAM_UNROLL = 8, // 16 B accesses under way per thread
     LONG_RUN = 3,      // times the short one
+    L1_WARPS = PROBE_CTA / PROBE_LANES,
 };
 
 static const size_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB;
@@ -185,12 +186,10 @@ static unsigned char *zeroed_arena(void) {
 
 typedef void (*l1_kernel)(struct probe_run run, const unsigned char *base, struct lanes lanes);
 
-// Cycles of an SM for an access of each of its warps; 64 warps are two CTAs on every SM.
-static std::vector<double> l1_cycles(l1_kernel all, l1_kernel few, int warps,
-                                     const struct lanes &lanes) {
-    struct probe_plan plan = {1, warps * PROBE_LANES, 20, 220, 1};
-    if (plan.threads > PROBE_CTA)
-        plan = {2 * truth.device.multiProcessorCount, plan.threads / 2, 20, 420, 2};
+// Cycles of an SM for an access of each warp of a full CTA. With fewer warps the four loads that an
+// iteration has more would hide behind the wait for the others, so that they seem to cost nothing.
+static std::vector<double> l1_cycles(l1_kernel all, l1_kernel few, const struct lanes &lanes) {
+    static const struct probe_plan plan = {1, PROBE_CTA, 20, 220, 1};
     const unsigned char *base = arena();
     std::vector<double> cycles[2];
     for (int i = 0; i < 2; i++) {
@@ -208,13 +207,9 @@ static std::vector<double> l1_cycles(l1_kernel all, l1_kernel few, int warps,
 template <typename Load> static void l1_width_rows(const char *op) {
     struct lanes lanes;
     for (uint32_t i = 0; i < PROBE_LANES; i++) lanes.at_b[i] = i * Load::width_b;
-    for (int warps : {1, 2, 4, 8, 16, 32}) {
-        std::vector<double> cycles =
-            l1_cycles(k_l1<Load, STEPS>, k_l1<Load, FEW_STEPS>, warps, lanes);
-        double moved_b = static_cast<double>(warps) * PROBE_LANES * Load::width_b;
-        probe_row("bandwidth", truth_format("level=l1 op=%s warps=%d", op, warps), "B/cy/SM",
-                  probe_over(moved_b, cycles), "lanes side by side; hits; slope");
-    }
+    std::vector<double> cycles = l1_cycles(k_l1<Load, STEPS>, k_l1<Load, FEW_STEPS>, lanes);
+    probe_row("bandwidth", truth_format("level=l1 op=%s warps=%d", op, L1_WARPS), "B/cy/SM",
+              probe_over(PROBE_CTA * Load::width_b, cycles), "lanes side by side; hits; slope");
 }
 
 static void run_l1(void) {
@@ -225,14 +220,10 @@ static void run_l1(void) {
 }
 
 static void l1_lanes_rows(const std::string &params, const struct lanes &lanes) {
-    for (int warps : {1, 4, 8, 16, 32, 64}) {
-        if (probe_light() && warps > 4) continue;
-        std::vector<double> cycles =
-            l1_cycles(k_l1<ldg32, STEPS>, k_l1<ldg32, FEW_STEPS>, warps, lanes);
-        for (double &one : cycles) one /= warps;
-        probe_row("interval", params + truth_format(" warps=%d", warps), "cy", cycles,
-                  "of the SM per LDG.32 of a warp; hits; slope");
-    }
+    std::vector<double> cycles = l1_cycles(k_l1<ldg32, STEPS>, k_l1<ldg32, FEW_STEPS>, lanes);
+    for (double &one : cycles) one /= L1_WARPS;
+    probe_row("interval", params + truth_format(" warps=%d", L1_WARPS), "cy", cycles,
+              "of the SM per LDG.32 of a warp; hits; slope");
 }
 
 // Lanes share the lines evenly. In a diagonal each lane has the word of its number in its line, so

@@ -284,6 +284,7 @@ static void frontier(const struct graph &graph, const std::string &params) {
                 8.0 * found;                                            // distance, queue
     job.kernels = 1;
     job.tolerance = 0;
+    job.anew = true;
     job.launch = [&] {
         uint32_t unseen = unseen_first + launches;
         struct frontier_queue out = {queue.at, tail.at, launches * found, found};

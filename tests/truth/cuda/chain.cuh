@@ -98,11 +98,13 @@ static inline void chain_launch(const struct chain_bench &bench, chain_kernel ke
     TRUTH_LAUNCHED();
 }
 
-// Cycles from the first start to the last end of a loop over the warps; `loop` 0 is the short one.
+// Cycles from the last start to the last end of a loop over the warps; `loop` 0 is the short one. A
+// warp that comes early reads the clock before the barrier holds it (BAR.SYNC.DEFER_BLOCKING), while
+// others are still in the loop before; the last one reads it when all are there.
 static inline double chain_span(const std::vector<uint64_t> &clocks, int warps, int loop) {
-    uint64_t start = UINT64_MAX, end = 0;
+    uint64_t start = 0, end = 0;
     for (int warp = 0; warp < warps; warp++) {
-        start = std::min(start, clocks[warp * CHAIN_CLOCKS + 2 * loop]);
+        start = std::max(start, clocks[warp * CHAIN_CLOCKS + 2 * loop]);
         end = std::max(end, clocks[warp * CHAIN_CLOCKS + 2 * loop + 1]);
     }
     return static_cast<double>(end - start);

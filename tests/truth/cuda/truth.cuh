@@ -241,36 +241,60 @@ struct truth_job {
     std::function<void()> launch;  // on the default stream; errors checked by the job
     std::function<void()> poison;  // spoils the output, so that a missing write shows
     std::function<double()> error; // after poison and launch: error against the reference; NaN fails
+    bool anew = false;             // no launch may be repeated as it is: a graph would do other work
 };
 
-static inline double truth_timed_ns(const struct truth_job &job, int launches) {
+// Nanoseconds from before to after what `work` puts into the stream.
+static inline double truth_timed_ns(const std::function<void()> &work) {
     static cudaEvent_t start, stop;
     if (!start) {
         CU(cudaEventCreate(&start));
         CU(cudaEventCreate(&stop));
     }
     CU(cudaEventRecord(start));
-    for (int i = 0; i < launches; i++) job.launch();
+    work();
     CU(cudaEventRecord(stop));
     CU(cudaEventSynchronize(stop));
     float ms = 0;
     CU(cudaEventElapsedTime(&ms, start, stop));
-    return 1e6 * static_cast<double>(ms) / launches;
+    return 1e6 * static_cast<double>(ms);
+}
+
+// Launches in a graph, so that the time of the host's calls is none of theirs. The default stream is
+// the thread's own (-default-stream per-thread): the legacy one cannot be captured.
+static inline cudaGraphExec_t truth_graph(const struct truth_job &job, int launches) {
+    cudaGraph_t graph;
+    cudaGraphExec_t ready;
+    CU(cudaStreamBeginCapture(cudaStreamPerThread, cudaStreamCaptureModeThreadLocal));
+    for (int i = 0; i < launches; i++) job.launch();
+    CU(cudaStreamEndCapture(cudaStreamPerThread, &graph));
+    CU(cudaGraphInstantiate(&ready, graph, 0));
+    CU(cudaGraphDestroy(graph));
+    return ready;
 }
 
 static inline void truth_time(const struct truth_job &job) {
     job.poison();
     for (int i = 0; i < 3; i++) job.launch();
     CU(cudaDeviceSynchronize());
-    double once_ns = truth_timed_ns(job, 1);
+    double once_ns = truth_timed_ns(job.launch);
     int batch = static_cast<int>(std::max(1.0, std::min(200.0, 1e6 / std::max(once_ns, 1000.0))));
+    cudaGraphExec_t graph = job.anew ? nullptr : truth_graph(job, batch);
     std::vector<double> warm, cold;
-    for (int i = 0; i < truth_repeats(11); i++) warm.push_back(truth_timed_ns(job, batch));
+    for (int i = -1; i < truth_repeats(11); i++) {
+        double ns = truth_timed_ns([&] {
+            if (graph) CU(cudaGraphLaunch(graph, cudaStreamPerThread));
+            for (int j = 0; j < batch && !graph; j++) job.launch();
+        });
+        if (i >= 0) warm.push_back(ns / batch);
+    }
+    if (graph) CU(cudaGraphExecDestroy(graph));
     for (int i = 0; i < truth_repeats(11); i++) {
         truth_flush_l2();
-        cold.push_back(truth_timed_ns(job, 1));
+        cold.push_back(truth_timed_ns(job.launch));
     }
-    truth_row("time", job.params, "ns", warm, "launches back to back; their mean");
+    truth_row("time", job.params, "ns", warm,
+              truth_format("mean of %d launches in a %s", batch, graph ? "graph" : "stream").c_str());
     truth_row("time_cold", job.params, "ns", cold, "one launch between events; L2 flushed before");
     truth_row("sm_clock", job.params, "Hz", {truth_sm_clock_hz()}, "right after");
     truth_row("flop", job.params, "flop", {job.flop});
