@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/tick.h"
 #include "prof/counter.h"
 
 enum { COUNTERS_NO_ID = UINT32_MAX };
@@ -31,9 +32,9 @@ struct counters_value {
 
 /* A kernel as it ran once. Columns are parallel arrays. */
 struct counters_code {
-    uint32_t n;           /* instructions, 0 = no source page */
-    const uint64_t *pc_b; /* address, counted from the first instruction */
-    const char *const *sass;
+    uint32_t n;              /* instructions, 0 = no source page */
+    const uint64_t *pc_b;    /* address, counted from the first instruction */
+    const char *const *sass; /* addresses in it are counted likewise; one blank between words */
     const double *column[CODE_N]; /* NULL = not in the file; NAN = not of this instruction */
 };
 
@@ -62,13 +63,15 @@ struct counters {
 };
 
 struct counters_options {
-    bool keep_going; /* take what is whole of a file that is cut short */
+    bool keep_going;         /* take what is whole of a file that is cut short */
+    const struct tick *tick; /* bytes of each file; NULL = nobody watches */
 };
 
 /*
  * Reads raw pages, details pages, source pages and compact files, packed or not. Instructions of a
- * source page join the kernel with the same name, and number where there is one, of another file;
- * launches of one name are taken in order. `o` may be NULL. STATUS_INPUT says what a file that is
+ * source page join the kernel with the same name, and number where there is one, of another file:
+ * the k-th launch of a name is the k-th of that name there. A kernel that a source page has twice
+ * in a row, equal in every field, is one. `o` may be NULL. STATUS_INPUT says what a file that is
  * none of these seems to be, and where one is broken.
  */
 enum status counters_open(struct counters **out, const char *const *paths, size_t n,
@@ -115,8 +118,9 @@ struct counters_write_options {
 };
 /*
  * The compact file: CSV with a row a kernel and a row an instruction, by source and number of the
- * launch. counters_open gives equal numbers back; columns of stall reasons that are 0 throughout a
- * kernel are left out and read as absent.
+ * launch. counters_open gives equal numbers back. The text of instructions stands there once for
+ * all launches that run it; columns of stall reasons that are 0 throughout a kernel are left out
+ * and read as absent.
  */
 void counters_write(struct text *out, const struct counters *c,
                     const struct counters_write_options *o);

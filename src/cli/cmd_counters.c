@@ -4,16 +4,29 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "batch.h"
 #include "counter_pages.h"
 #include "present/launch_fact.h"
 
+static bool watch(void *arg, uint64_t done, uint64_t total)
+{
+    progress_work(arg, "read counters", "B", done, total);
+    return !batch_is_interrupted();
+}
+
 static enum status open_files(struct cli *c, struct counters **out, struct err *e)
 {
-    const struct counters_options o = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING)};
-    TRY(counters_open(out, c->args.operands, c->args.n_operands, &o, e));
-    for (uint32_t i = 0; i < (*out)->n_warnings; i++)
+    struct progress progress;
+    const struct tick tick = {watch, &progress};
+    const struct counters_options o = {.keep_going = cli_has(&c->args, OPT_KEEP_GOING),
+                                       .tick = &tick};
+    batch_catch_interrupt();
+    progress_start(&progress, cli_has(&c->args, OPT_QUIET), 0);
+    enum status s = counters_open(out, c->args.operands, c->args.n_operands, &o, e);
+    progress_end(&progress);
+    for (uint32_t i = 0; s == STATUS_OK && i < (*out)->n_warnings; i++)
         cli_note(c, "%s", (*out)->warnings[i]);
-    return STATUS_OK;
+    return s;
 }
 
 /* ---- which kernels, in which order ---- */
@@ -116,13 +129,19 @@ static enum status choose(struct cli *c, const struct counters *from, struct cho
 
 /* ---- printing ---- */
 
-static struct counter_query query(struct cli *c, const struct counters *from)
+/* People see where the time goes, programs everything as it stands. */
+static struct counter_query query(struct cli *c, const struct counter_page *page,
+                                  const struct counters *from)
 {
-    uint64_t n = cli_count(&c->args, OPT_MOST, UINT64_MAX);
+    const bool is_text = cli_format(c) == FORMAT_TEXT;
+    const char *order = cli_text(&c->args, OPT_COUNTER_SORT, is_text ? "samples" : "recorded");
+    bool is_recorded = strcmp(order, "recorded") == 0;
+    uint64_t n_default =
+        is_text && !is_recorded && page->n_default > 0 ? page->n_default : UINT64_MAX;
+    uint64_t n = cli_count(&c->args, OPT_MOST, n_default);
     struct counter_query q = {.c = from,
-                              .is_text = cli_format(c) == FORMAT_TEXT,
-                              .by_samples =
-                                  cli_text(&c->args, OPT_COUNTER_SORT, "recorded")[0] == 's',
+                              .is_text = is_text,
+                              .by_samples = is_text ? !is_recorded : strcmp(order, "samples") == 0,
                               .n = n >= UINT32_MAX ? 0 : (uint32_t)n};
     q.metrics = cli_list(&c->args, &c->arena, OPT_METRIC, &q.n_metrics);
     return q;
@@ -144,11 +163,10 @@ static void print_all(struct cli *c, const struct counter_page *page, const stru
 
 static void print_title(struct cli *c, const struct counters *from, const struct counters_kernel *k)
 {
-    enum { NAME_COLS = 48 };
     if (k->id != COUNTERS_NO_ID)
         text_printf(&c->out, "%u  ", (unsigned)k->id);
     text_printf(&c->out, "%s, grid %s, block %s\n",
-                launch_short_name(&c->arena, k->name, NAME_COLS),
+                launch_short_name(&c->arena, k->name, COUNTER_NAME_COLS),
                 counter_extent(&c->arena, k->grid, counters_n_ctas(from, k)),
                 counter_extent(&c->arena, k->block, counters_n_threads(from, k)));
 }
@@ -166,6 +184,8 @@ static void print_each(struct cli *c, const struct counter_page *page, const str
             if (!is_first)
                 text_putc(&c->out, '\n');
             print_title(c, q->c, k[i].k);
+            if (page->summary != NULL)
+                text_printf(&c->out, "%s\n", page->summary(&c->arena, q, k[i].k));
             listing_print(&t, FORMAT_TEXT, page->name, &c->out);
             is_first = false;
         }
@@ -179,7 +199,7 @@ static enum status show(struct cli *c, const struct counters *from, struct err *
 {
     const struct counter_page *page =
         counter_page_find(cli_text(&c->args, OPT_COUNTER_PAGE, "kernels"));
-    const struct counter_query q = query(c, from);
+    const struct counter_query q = query(c, page, from);
     struct chosen *k;
     uint32_t n;
     TRY(choose(c, from, &k, &n, e));

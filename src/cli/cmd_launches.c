@@ -1,8 +1,6 @@
 /*
  * cmd_launches.c: `launches`: why the GPU waits, and which launches are worth fusing.
  */
-#include <math.h>
-
 #include "base/os.h"
 #include "batch.h"
 #include "launch_batch.h"
@@ -19,14 +17,9 @@ struct opening {
 static bool watch(void *arg, uint64_t done, uint64_t total)
 {
     struct opening *o = arg;
-    if (!progress_is_due(&o->progress))
-        return !batch_is_interrupted();
-    struct job_progress p = {.is_running = true, .done = done, .total = total, .unit = "B"};
-    p.elapsed_s = os_now_s() - o->progress.started_s;
-    bool is_known = p.elapsed_s >= 1 && done > 0;
-    p.eta_s = is_known ? p.elapsed_s * (double)(total - done) / (double)done : (double)NAN;
-    snprintf(p.what, sizeof p.what, "read %s", os_basename(o->path));
-    progress_show(&o->progress, &p);
+    char what[JOB_WHAT_B];
+    snprintf(what, sizeof what, "read %s", os_basename(o->path));
+    progress_work(&o->progress, what, "B", done, total);
     return !batch_is_interrupted();
 }
 

@@ -1,8 +1,6 @@
 /*
  * cmd_script.c: `sweep` and `trace build`: what Lua scripts do on the command line.
  */
-#include <math.h>
-
 #include "base/os.h"
 #include "batch.h"
 #include "cli_priv.h"
@@ -17,14 +15,7 @@ struct watcher {
 static bool watch(void *arg, uint64_t done, uint64_t total)
 {
     struct watcher *w = arg;
-    if (!progress_is_due(&w->progress))
-        return !batch_is_interrupted();
-    struct job_progress p = {.is_running = true, .done = done, .total = total, .unit = "points"};
-    p.elapsed_s = os_now_s() - w->progress.started_s;
-    bool is_known = p.elapsed_s >= 1 && done > 0;
-    p.eta_s = is_known ? p.elapsed_s * (double)(total - done) / (double)done : (double)NAN;
-    snprintf(p.what, sizeof p.what, "%s", w->what);
-    progress_show(&w->progress, &p);
+    progress_work(&w->progress, w->what, "points", done, total);
     return !batch_is_interrupted();
 }
 

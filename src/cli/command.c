@@ -230,16 +230,18 @@ static const struct cli_command commands[] = {
          "FILE is CSV of Nsight Compute: a raw, details or source page (ncu --csv, or ncu --import "
          "REPORT --page raw --csv), or what `counters import` wrote. Prints a row a kernel: "
          "cycles, time, clock, traffic of DRAM, hits of L2, occupancy, the largest stall reason.\n"
-         "--show stalls prints the cycles of a warp for each instruction issued, by reason; source "
-         "prints instructions with their samples; metrics prints every metric of the file, known "
-         "or not. In JSON and CSV times are nanoseconds and sizes bytes.\n"
-         "Instructions of a source page join the kernels of a raw page that is given with it, by "
-         "name and order of launch.",
-     .example =
-         "warpscope counters show traces/counters-raw.csv --sort time --top 10\n"
-         "warpscope counters show traces/counters-raw.csv --show stalls --kernel gemm\n"
-         "warpscope counters show traces/counters-raw.csv --show metrics --metric dram\n"
-         "warpscope counters show traces/counters-raw.csv traces/counters-source.csv --show source",
+         "--show stalls prints the cycles of a warp for each instruction issued, by reason; "
+         "metrics "
+         "prints every metric of the file, known or not; source prints for each launch the "
+         "instructions with most samples, or all as they stand with --sort recorded. In JSON and "
+         "CSV times are nanoseconds and sizes bytes, and instructions are all there, in order.\n"
+         "Instructions of a source page join the kernels of a raw page that is given with it: the "
+         "k-th launch of a name is the k-th of that name there.",
+     .example = "warpscope counters show traces/counters-raw.csv.gz --sort time --top 10\n"
+                "warpscope counters show traces/counters-raw.csv.gz --show stalls --kernel rows\n"
+                "warpscope counters show traces/counters-raw.csv.gz --show metrics --metric dram\n"
+                "warpscope counters show traces/counters-raw.csv.gz traces/counters-source.csv.gz "
+                "--show source",
      .run = run_counters_show},
     {.name = "counters import",
      .operands = "FILE...",
@@ -250,11 +252,13 @@ static const struct cli_command commands[] = {
      .summary = "make one small file of exports of Nsight Compute",
      .about =
          "FILE is anything that `counters show` reads. The compact file is CSV with a row a "
-         "kernel, and a row an instruction where there is a source page; units are converted, so "
+         "kernel, and rows of its instructions where there is a source page; units are converted, "
+         "so "
          "that all values of a metric have the same. Reading it gives equal numbers. Metrics that "
          "warpscope does not know are left out unless --all is given.",
-     .example = "warpscope counters import traces/counters-raw.csv traces/counters-source.csv -o "
-                "counters.csv",
+     .example =
+         "warpscope counters import traces/counters-raw.csv.gz traces/counters-source.csv.gz -o "
+         "counters.csv",
      .run = run_counters_import},
     {.name = "gpu list",
      .operands = "",

@@ -23,7 +23,12 @@ struct counter_page {
     void (*fill)(struct listing *t, const struct counter_query *q, const struct counters_kernel *k);
     bool is_per_kernel; /* in text a table for each kernel */
     uint32_t n_default; /* rows of a kernel in text, 0 = all */
+    /* A line in text between the name of a kernel and its table, in `a`; NULL = there is none. */
+    const char *(*summary)(struct arena *a, const struct counter_query *q,
+                           const struct counters_kernel *k);
 };
+
+enum { COUNTER_NAME_COLS = 40 }; /* for the name of a kernel */
 
 /* NULL when there is no page of this name. */
 const struct counter_page *counter_page_find(const char *name);

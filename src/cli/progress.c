@@ -92,6 +92,19 @@ void progress_show(struct progress *p, const struct job_progress *job)
     p->shown_s = os_now_s();
 }
 
+void progress_work(struct progress *p, const char *what, const char *unit, uint64_t done,
+                   uint64_t total)
+{
+    if (!progress_is_due(p))
+        return;
+    struct job_progress j = {.is_running = true, .done = done, .total = total, .unit = unit};
+    j.elapsed_s = os_now_s() - p->started_s;
+    bool is_known = j.elapsed_s >= 1 && done > 0;
+    j.eta_s = is_known ? j.elapsed_s * (double)(total - done) / (double)done : (double)NAN;
+    snprintf(j.what, sizeof j.what, "%s", what);
+    progress_show(p, &j);
+}
+
 void progress_end(struct progress *p)
 {
     if (p->is_tty && p->shown_s > 0)

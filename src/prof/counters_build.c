@@ -241,6 +241,12 @@ enum status counters_build_kernel(struct counters_build *b, struct counters_kern
     return STATUS_OK;
 }
 
+void counters_build_undo_kernel(struct counters_build *b)
+{
+    VEC_RESIZE_DOWN(&b->kernels, b->kernels.n - 1);
+    VEC_RESIZE_DOWN(&b->insts, 0);
+}
+
 uint32_t counters_build_n_kernels(const struct counters_build *b)
 {
     return (uint32_t)b->kernels.n;
@@ -351,42 +357,6 @@ static void complete(struct counters_build *b, const struct counters *c)
     }
 }
 
-static bool is_same_launch(const struct counters_kernel *k, const struct counters_kernel *code)
-{
-    bool has_grids = k->grid[0] != 0 && code->grid[0] != 0;
-    bool has_ids = k->id != COUNTERS_NO_ID && code->id != COUNTERS_NO_ID;
-    return k->name == code->name && (!has_ids || k->id == code->id) &&
-           (!has_grids || memcmp(k->grid, code->grid, sizeof k->grid) == 0);
-}
-
-/* Instructions of a source page join the first launch that has none. */
-static bool join(struct counters_build *b, size_t at)
-{
-    const struct counters_kernel *code = &b->kernels.at[at];
-    if (code->code.n == 0 || code->n_values > 0)
-        return false;
-    for (size_t i = 0; i < b->kernels.n; i++) {
-        struct counters_kernel *k = &b->kernels.at[i];
-        if (k->n_values == 0 || k->code.n > 0 || !is_same_launch(k, code))
-            continue;
-        k->code = code->code;
-        return true;
-    }
-    return false;
-}
-
-static void join_all(struct counters_build *b)
-{
-    size_t kept = 0, n = b->kernels.n;
-    bool *is_joined = ARENA_ARRAY(&b->arena, bool, n);
-    for (size_t i = 0; i < n; i++)
-        is_joined[i] = join(b, i);
-    for (size_t i = 0; i < n; i++)
-        if (!is_joined[i])
-            b->kernels.at[kept++] = b->kernels.at[i];
-    VEC_RESIZE_DOWN(&b->kernels, kept);
-}
-
 struct counters *counters_build_finish(struct counters_build *b)
 {
     struct counters_store *s = calloc(1, sizeof *s);
@@ -395,7 +365,8 @@ struct counters *counters_build_finish(struct counters_build *b)
     end_kernel(b);
     sort_values(b, sort_metrics(b, &s->c));
     complete(b, &s->c);
-    join_all(b);
+    size_t n = counters_join(b, b->kernels.at, b->kernels.n);
+    VEC_RESIZE_DOWN(&b->kernels, n);
     s->c.n_kernels = (uint32_t)b->kernels.n;
     s->c.kernels = arena_memdup(&b->arena, b->kernels.at, b->kernels.n * sizeof *b->kernels.at);
     s->c.n_warnings = (uint32_t)b->warnings.n;

@@ -23,6 +23,8 @@ struct arena *counters_build_arena(struct counters_build *b);
 /* A kernel without anything; valid until the next one. STATUS_LIMIT for too many. */
 enum status counters_build_kernel(struct counters_build *b, struct counters_kernel **out,
                                   struct err *e) MUST_USE;
+/* Forgets the last kernel, which has no values, and its instructions. */
+void counters_build_undo_kernel(struct counters_build *b);
 uint32_t counters_build_n_kernels(const struct counters_build *b);
 struct counters_kernel *counters_build_kernel_at(struct counters_build *b, uint32_t i);
 
@@ -45,6 +47,13 @@ struct counters_build_inst *counters_build_inst(struct counters_build *b, uint64
                                                 str sass);
 
 void counters_build_warn(struct counters_build *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Moves the instructions of kernels that have no values to the launches of their name that have,
+ * the k-th to the k-th, by number and grid where both sides have them (counters_join.c). Returns
+ * how many kernels are left; warns where one side has more than the other.
+ */
+size_t counters_join(struct counters_build *b, struct counters_kernel *k, size_t n);
 
 /* Ends `b`. */
 struct counters *counters_build_finish(struct counters_build *b);

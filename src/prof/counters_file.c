@@ -1,13 +1,18 @@
 /*
  * counters_file.c: the compact file.
  *
- *     counters,1
+ *     counters,2
  *     kernels,source,id,process,name,grid,block,context,stream,device,cc,waves,duration[ns],...
  *     kernel,raw.csv,0,4711,gemm(float *),12x1x1,256x1x1,1,7,NVIDIA H200,9.0,0.09,96352,...
- *     code,address,sass,executed,samples,stall_wait,...
- *     inst,0,"MOV R1, c[0x0][0x28]",4096,3,2,...
+ *     code,0
+ *     inst,0,"MOV R1, c[0x0][0x28]"
+ *     counts,executed=4096,samples,stall_wait,...
+ *     count,3,2,...
  *
- * Rows of instructions stand below their kernel. What is absent is empty.
+ * A kernel that runs instructions has a row with the number of their listing below it. Where it is
+ * the first to run them, the listing follows. Then come the columns of counts, with the value of
+ * those that are equal throughout, and a row of the others for each instruction. What is absent is
+ * empty, and so is 0 of a stall reason.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -15,7 +20,7 @@
 
 #include "ncu_read.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 /* Behind "kernels": who the kernel is; metrics follow. */
 static const struct {
@@ -29,7 +34,7 @@ static const struct {
     {"device", NCU_DEVICE},    {"cc", NCU_CC},
 };
 
-enum { FIRST_METRIC = ARRAY_LEN(heads) + 1, FIRST_CODE = 3 };
+enum { FIRST_METRIC = ARRAY_LEN(heads) + 1 };
 
 /* ---- reading ---- */
 
@@ -72,6 +77,7 @@ static enum status read_kernel(struct ncu_reader *r, const struct csv_row *row, 
     TRY(ncu_new_kernel(r, NULL, &k, e));
     r->has_kernel = true;
     r->code = NULL;
+    r->listings.next = r->listings.end = 0;
     for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
         if (heads[i].column == NCU_N_COLUMNS)
             k->source = counters_build_text(r->b, row->fields[i + 1]);
@@ -86,24 +92,67 @@ static enum status read_kernel(struct ncu_reader *r, const struct csv_row *row, 
 
 static enum status read_code(struct ncu_reader *r, const struct csv_row *row, struct err *e)
 {
-    if (!r->has_kernel || r->code != NULL || row->n < FIRST_CODE)
-        return ncu_fail(r, row, e, "instructions without a kernel");
-    r->code = ARENA_ARRAY(counters_build_arena(r->b), enum code, row->n);
-    r->n_insts = row->n; /* fields of a row */
-    for (size_t i = 0; i < row->n; i++)
-        r->code[i] = i < FIRST_CODE ? CODE_N : code_find(row->fields[i]);
+    struct ncu_listings *l = &r->listings;
+    uint64_t which;
+    if (!r->has_kernel || row->n != 2 || !str_parse_u64(row->fields[1], &which) ||
+        which > l->starts.n)
+        return ncu_fail(r, row, e, "no listing of a kernel");
+    r->has_kernel = false; /* one listing each */
+    r->code = NULL;
+    l->is_new = which == l->starts.n;
+    if (l->is_new)
+        *VEC_PUSH(&l->starts) = l->lines.n;
+    l->next = l->starts.at[which];
+    l->end = which + 1 < l->starts.n ? l->starts.at[which + 1] : l->lines.n;
     return STATUS_OK;
 }
 
 static enum status read_inst(struct ncu_reader *r, const struct csv_row *row, struct err *e)
 {
-    uint64_t address;
-    if (r->code == NULL || row->n != r->n_insts || !str_parse_u64(row->fields[1], &address))
-        return ncu_fail(r, row, e, "an instruction that does not fit its columns");
-    struct counters_build_inst *inst = counters_build_inst(r->b, address, row->fields[2]);
-    for (size_t i = FIRST_CODE; i < row->n; i++)
+    struct ncu_listings *l = &r->listings;
+    uint64_t pc_b;
+    if (!l->is_new || row->n != 3 || !str_parse_u64(row->fields[1], &pc_b))
+        return ncu_fail(r, row, e, "an instruction of no listing");
+    *VEC_PUSH(&l->lines) = (struct ncu_line){pc_b, counters_build_text(r->b, row->fields[2])};
+    l->end = l->lines.n;
+    return STATUS_OK;
+}
+
+/* "executed=4096", or "samples", whose values stand in the rows. */
+static enum status read_counts(struct ncu_reader *r, const struct csv_row *row, struct err *e)
+{
+    if (r->listings.next == r->listings.end)
+        return ncu_fail(r, row, e, "counts without instructions");
+    r->listings.is_new = false;
+    r->code = ARENA_ARRAY(counters_build_arena(r->b), enum code, row->n);
+    r->n_columns_varying = 0;
+    for (unsigned c = 0; c < CODE_N; c++)
+        r->listings.fixed[c] = (double)NAN;
+    for (size_t i = 1; i < row->n; i++) {
+        str value = row->fields[i], title;
+        (void)str_cut(&value, '=', &title);
+        enum code c = code_find(title);
+        bool is_fixed = title.n < row->fields[i].n;
+        if (!is_fixed)
+            r->code[r->n_columns_varying++] = c;
+        else if (c != CODE_N)
+            (void)ncu_number(value, (struct ncu_unit){"", 0}, &r->listings.fixed[c]);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_count(struct ncu_reader *r, const struct csv_row *row, struct err *e)
+{
+    struct ncu_listings *l = &r->listings;
+    if (r->code == NULL || l->next == l->end || row->n != r->n_columns_varying + 1)
+        return ncu_fail(r, row, e, "counts that do not fit their columns or instructions");
+    const struct ncu_line *line = &l->lines.at[l->next++];
+    struct counters_build_inst *inst = counters_build_inst(r->b, line->pc_b, str_from(line->sass));
+    memcpy(inst->column, l->fixed, sizeof l->fixed);
+    for (size_t i = 0; i < r->n_columns_varying; i++)
         if (r->code[i] != CODE_N)
-            (void)ncu_number(row->fields[i], (struct ncu_unit){"", 0}, &inst->column[r->code[i]]);
+            (void)ncu_number(row->fields[i + 1], (struct ncu_unit){"", 0},
+                             &inst->column[r->code[i]]);
     return STATUS_OK;
 }
 
@@ -123,16 +172,14 @@ enum status ncu_compact_row(struct ncu_reader *r, const struct csv_row *row, str
     static const struct {
         const char *kind;
         enum status (*read)(struct ncu_reader *r, const struct csv_row *row, struct err *e);
-    } rows[] = {{"counters", read_version},
-                {"kernels", read_heads},
-                {"kernel", read_kernel},
-                {"code", read_code},
-                {"inst", read_inst}};
-    for (size_t i = 0; row->n >= 2 && i < ARRAY_LEN(rows); i++)
+    } rows[] = {{"counters", read_version}, {"kernels", read_heads}, {"kernel", read_kernel},
+                {"code", read_code},        {"inst", read_inst},     {"counts", read_counts},
+                {"count", read_count}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (str_is(row->fields[0], rows[i].kind))
             return rows[i].read(r, row, e);
     ncu_fail(r, row, e, "a row of no kind that a compact file has");
-    err_expected(e, "counters, kernels, kernel, code or inst");
+    err_expected(e, "counters, kernels, kernel, code, inst, counts or count");
     return STATUS_INPUT;
 }
 
@@ -246,27 +293,94 @@ static void put_kernel(struct text *out, const struct counters *c, const struct 
     text_putc(out, '\n');
 }
 
-static void put_code(struct text *out, const struct counters_code *code)
+/* ---- instructions ---- */
+
+/* The different listings so far; texts are interned. */
+struct listings {
+    struct listed {
+        VEC(const struct counters_code *);
+    } codes;
+    struct index of;
+};
+
+struct listing_wanted {
+    const struct listings *l;
+    const struct counters_code *code;
+};
+
+static bool is_listing(const void *ctx, uint32_t id)
 {
-    if (code->n == 0)
-        return;
-    text_puts(out, "code,address,sass");
-    for (unsigned c = 0; c < CODE_N; c++)
-        if (code->column[c] != NULL)
-            text_printf(out, ",%s", code_info((enum code)c)->name);
-    text_putc(out, '\n');
-    for (uint32_t i = 0; i < code->n; i++) {
+    const struct listing_wanted *w = ctx;
+    const struct counters_code *a = w->l->codes.at[id], *b = w->code;
+    return a->n == b->n && memcmp(a->pc_b, b->pc_b, a->n * sizeof *a->pc_b) == 0 &&
+           memcmp(a->sass, b->sass, a->n * sizeof *a->sass) == 0;
+}
+
+static void put_listing(struct text *out, struct listings *l, const struct counters_code *code)
+{
+    const struct listing_wanted w = {l, code};
+    uint64_t hash = hash_words(code->sass, code->n * sizeof *code->sass, 0);
+    uint32_t id = index_find(&l->of, hash, is_listing, &w);
+    bool is_new = id == INDEX_NONE;
+    if (is_new) {
+        id = (uint32_t)l->codes.n;
+        index_put(&l->of, hash, id);
+        *VEC_PUSH(&l->codes) = code;
+    }
+    text_printf(out, "code,%" PRIu32 "\n", id);
+    for (uint32_t i = 0; is_new && i < code->n; i++) {
         text_printf(out, "inst,%" PRIu64 ",", code->pc_b[i]);
         csv_put_text(out, code->sass[i]);
-        for (unsigned c = 0; c < CODE_N; c++) {
-            if (code->column[c] == NULL)
-                continue;
+        text_putc(out, '\n');
+    }
+}
+
+static bool is_fixed(const double *v, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!(v[i] >= v[0] && v[i] <= v[0]))
+            return false;
+    return true;
+}
+
+static void put_counts(struct text *out, const struct counters_code *code)
+{
+    unsigned varying[CODE_N], n = 0;
+    text_puts(out, "counts");
+    for (unsigned c = 0; c < CODE_N; c++) {
+        const double *v = code->column[c];
+        if (v == NULL)
+            continue;
+        text_printf(out, ",%s", code_info((enum code)c)->name);
+        if (is_fixed(v, code->n)) {
+            text_putc(out, '=');
+            csv_put_number(out, v[0]);
+        } else {
+            varying[n++] = c;
+        }
+    }
+    text_putc(out, '\n');
+    for (uint32_t i = 0; i < code->n; i++) {
+        text_puts(out, "count");
+        for (unsigned at = 0; at < n; at++) {
+            double v = code->column[varying[at]][i];
+            bool is_implied = varying[at] >= CODE_STALLS && v <= 0 && v >= 0;
             text_putc(out, ',');
-            csv_put_number(out, code->column[c][i]);
+            csv_put_number(out, is_implied ? (double)NAN : v);
         }
         text_putc(out, '\n');
     }
 }
+
+static void put_code(struct text *out, struct listings *l, const struct counters_code *code)
+{
+    if (code->n == 0)
+        return;
+    put_listing(out, l, code);
+    put_counts(out, code);
+}
+
+/* ---- kernels in order ---- */
 
 struct placed {
     const struct counters_kernel *k;
@@ -286,31 +400,47 @@ static int compare_kernels(const void *a, const void *b)
     return x->at < y->at ? -1 : 1;
 }
 
+static struct placed *in_order(struct arena *a, const struct counters *c)
+{
+    struct placed *order = ARENA_ARRAY(a, struct placed, c->n_kernels);
+    for (uint32_t i = 0; i < c->n_kernels; i++)
+        order[i] = (struct placed){&c->kernels[i], i};
+    if (c->n_kernels > 0)
+        qsort(order, c->n_kernels, sizeof *order, compare_kernels);
+    return order;
+}
+
+static void put_heading(struct text *out, const struct counters *c, const struct columns *columns)
+{
+    text_printf(out, "counters,%d\nkernels", VERSION);
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+        text_printf(out, ",%s", heads[i].title);
+    for (size_t i = 0; i < columns->n; i++) {
+        text_putc(out, ',');
+        put_title(out, c, &columns->at[i]);
+    }
+    text_putc(out, '\n');
+}
+
 void counters_write(struct text *out, const struct counters *c,
                     const struct counters_write_options *o)
 {
     struct arena scratch;
     struct columns columns;
+    struct listings listings;
     arena_init(&scratch, ARENA_SMALL);
     VEC_INIT(&columns, ARENA_SMALL);
+    VEC_INIT(&listings.codes, ARENA_SMALL);
+    index_init(&listings.of);
     choose_columns(&columns, c, o->has_all);
-    text_printf(out, "counters,%d\nkernels", VERSION);
-    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-        text_printf(out, ",%s", heads[i].title);
-    for (size_t i = 0; i < columns.n; i++) {
-        text_putc(out, ',');
-        put_title(out, c, &columns.at[i]);
-    }
-    text_putc(out, '\n');
-    struct placed *order = ARENA_ARRAY(&scratch, struct placed, c->n_kernels);
-    for (uint32_t i = 0; i < c->n_kernels; i++)
-        order[i] = (struct placed){&c->kernels[i], i};
-    if (c->n_kernels > 0)
-        qsort(order, c->n_kernels, sizeof *order, compare_kernels);
+    put_heading(out, c, &columns);
+    const struct placed *order = in_order(&scratch, c);
     for (uint32_t i = 0; i < c->n_kernels; i++) {
         put_kernel(out, c, order[i].k, &columns);
-        put_code(out, &order[i].k->code);
+        put_code(out, &listings, &order[i].k->code);
     }
+    index_done(&listings.of);
+    VEC_DONE(&listings.codes);
     VEC_DONE(&columns);
     arena_done(&scratch);
 }

@@ -111,7 +111,7 @@ static enum status check_length(const struct ncu_reader *r, enum ncu_page page,
 static enum status read_row(struct ncu_reader *r, enum ncu_page page, const struct csv_row *row,
                             struct err *e)
 {
-    bool is_key = (page == NCU_SOURCE_PAGE || page == NCU_NO_PAGE) && row->n == 2;
+    bool is_key = (page == NCU_SOURCE_PAGE || page == NCU_NO_PAGE) && ncu_is_key(row);
     if (page == NCU_COMPACT)
         return ncu_compact_row(r, row, e);
     if (is_key)
@@ -129,13 +129,24 @@ static bool is_blank(const struct csv_row *row)
     return row->n == 1 && str_trim(row->fields[0]).n == 0;
 }
 
+static enum status step(const struct ncu_reader *r, uint64_t n_rows, struct err *e)
+{
+    enum { STEP_ROWS = 1024 };
+    if (n_rows % STEP_ROWS != 0 ||
+        tick_step(r->options.tick, stream_taken(r->stream), stream_size(r->stream)))
+        return STATUS_OK;
+    return err_set(e, STATUS_CANCELLED, "cancelled");
+}
+
 /* One row after another. The row that fails is left in *row. */
 static enum status read_rows(struct ncu_reader *r, struct csv_row *row, bool *has_page,
                              struct err *e)
 {
     enum ncu_page page = NCU_NO_PAGE;
     bool is_in_page = false;
+    uint64_t n_rows = 0;
     for (;;) {
+        TRY(step(r, n_rows++, e));
         TRY(skip_foreign(r->csv, is_in_page, e));
         TRY(csv_next(r->csv, row, e));
         if (row->n == 0)
@@ -146,6 +157,8 @@ static enum status read_rows(struct ncu_reader *r, struct csv_row *row, bool *ha
         enum ncu_page next = ncu_heading(row);
         if (next != NCU_NO_PAGE) {
             page = next;
+            if (page != NCU_SOURCE_PAGE)
+                ncu_source_end(r, false);
             TRY(begin_page(r, page, row, e));
         } else {
             TRY(read_row(r, page, row, e));
@@ -160,7 +173,12 @@ static enum status read_pages(struct ncu_reader *r, bool *has_page, struct err *
     struct err failure = {0};
     enum status s = read_rows(r, &row, has_page, &failure);
     bool is_cut = s == STATUS_INPUT && (csv_is_cut_short(r->csv) || !row.is_ended);
-    if (is_cut && r->keep_going) {
+    ncu_source_end(r, is_cut);
+    if (r->repeats.n > 0)
+        counters_build_warn(r->b, "%s has kernels twice in a row: %u %s left out", r->source,
+                            (unsigned)r->repeats.n,
+                            r->repeats.n == 1 ? "repeat is" : "repeats are");
+    if (is_cut && r->options.keep_going) {
         counters_build_warn(r->b, "%s ends within line %u; what is before is taken", r->path,
                             failure.line);
         return STATUS_OK;
@@ -172,6 +190,27 @@ static enum status read_pages(struct ncu_reader *r, bool *has_page, struct err *
     return s;
 }
 
+static void start(struct ncu_reader *r)
+{
+    index_init(&r->kernel_of);
+    text_init(&r->sass);
+    VEC_INIT(&r->repeats.before, ARENA_LARGE);
+    VEC_INIT(&r->repeats.now, ARENA_LARGE);
+    VEC_INIT(&r->listings.lines, ARENA_LARGE);
+    VEC_INIT(&r->listings.starts, ARENA_LARGE);
+}
+
+static void end(struct ncu_reader *r)
+{
+    index_done(&r->kernel_of);
+    text_done(&r->sass);
+    VEC_DONE(&r->repeats.before);
+    VEC_DONE(&r->repeats.now);
+    VEC_DONE(&r->listings.lines);
+    VEC_DONE(&r->listings.starts);
+    csv_close(r->csv);
+}
+
 static enum status read_stream(struct counters_build *b, struct stream *s, const char *path,
                                const struct counters_options *o, struct err *e)
 {
@@ -179,10 +218,11 @@ static enum status read_stream(struct counters_build *b, struct stream *s, const
                            .csv = csv_open(s, path),
                            .path = path,
                            .source = os_basename(path),
-                           .keep_going = o != NULL && o->keep_going};
+                           .stream = s,
+                           .options = o != NULL ? *o : (struct counters_options){0}};
     const char *what = "", *hint = NULL;
     bool has_page = false;
-    index_init(&r.kernel_of);
+    start(&r);
     enum status st = find_other(r.csv, &what, &hint, e);
     if (st == STATUS_OK && hint != NULL)
         st = fail_other(path, what, hint, e);
@@ -190,8 +230,7 @@ static enum status read_stream(struct counters_build *b, struct stream *s, const
         st = read_pages(&r, &has_page, e);
     if (st == STATUS_OK && !has_page)
         st = fail_other(path, stream_size(s) == 0 ? "an empty file" : what, hint, e);
-    index_done(&r.kernel_of);
-    csv_close(r.csv);
+    end(&r);
     return st;
 }
 

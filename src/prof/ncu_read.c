@@ -48,11 +48,21 @@ static bool has(const struct csv_row *row, enum ncu_column c)
     return false;
 }
 
+/* The row of an instruction that is cut short begins with a number. */
+bool ncu_is_key(const struct csv_row *row)
+{
+    uint64_t number;
+    if (row->n == 2)
+        return !str_parse_hex(str_trim(row->fields[0]), &number);
+    return row->n == 3 && row->fields[2].n == 0 && ncu_is_named(row->fields[0]);
+}
+
 enum ncu_page ncu_heading(const struct csv_row *row)
 {
     if (row->n == 2 && str_is(row->fields[0], "counters"))
         return NCU_COMPACT;
-    if (row->n < 3 || (!ncu_is_named(row->fields[0]) && !str_is(row->fields[0], "#")))
+    if (row->n < 3 || ncu_is_key(row) ||
+        (!ncu_is_named(row->fields[0]) && !str_is(row->fields[0], "#")))
         return NCU_NO_PAGE;
     if (has(row, NCU_METRIC) && has(row, NCU_VALUE) && has(row, NCU_KERNEL))
         return NCU_LONG;

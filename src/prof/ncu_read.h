@@ -40,11 +40,38 @@ struct ncu_metric_column {
     struct ncu_unit unit;
 };
 
+/* Some versions write each kernel of a source page twice in a row. */
+struct ncu_repeats {
+    struct ncu_rows {
+        VEC(uint64_t); /* hashes of the rows */
+    } before, now;     /* of the last kernel that was kept, of the one that is read */
+    bool is_open;      /* there is a kernel that is read */
+    bool may_repeat;   /* the last one that was kept may come again */
+    uint32_t n;
+};
+
+/* Listings of a compact file, which launches of one kernel share. */
+struct ncu_listings {
+    struct ncu_lines {
+        VEC(struct ncu_line {
+            uint64_t pc_b;
+            const char *sass;
+        });
+    } lines;
+    struct ncu_starts {
+        VEC(size_t);
+    } starts;
+    size_t next, end;     /* lines of the kernel that have no counts yet */
+    bool is_new;          /* its listing may still grow */
+    double fixed[CODE_N]; /* what is equal for all of its instructions */
+};
+
 struct ncu_reader {
     struct counters_build *b;
     struct csv *csv;
     const char *path, *source;
-    bool keep_going;
+    struct stream *stream;
+    struct counters_options options;
 
     uint32_t column[NCU_N_COLUMNS]; /* of the page's heading */
     uint32_t n_columns;
@@ -56,14 +83,21 @@ struct ncu_reader {
     struct index kernel_of; /* kernels of the long pages so far */
 
     enum code *code; /* of a source page, by column; CODE_N = none */
-    bool is_in_keys, is_hex, has_kernel;
+    bool is_in_keys, is_hex, has_kernel, lacks_gmma;
     struct counters_build_inst *first; /* instruction of the kernel */
     uint64_t first_decimal, n_insts;
+    struct text sass; /* of the instruction */
+    struct ncu_repeats repeats;
+
+    struct ncu_listings listings; /* of a compact file */
+    size_t n_columns_varying;     /* fields of a row of counts */
 };
 
 /* Whether a row is the heading of a page, and of which. */
 enum ncu_page { NCU_NO_PAGE, NCU_WIDE, NCU_LONG, NCU_SOURCE_PAGE, NCU_COMPACT };
 enum ncu_page ncu_heading(const struct csv_row *row);
+/* "Kernel Name","...", which stands above the heading of a source page. */
+bool ncu_is_key(const struct csv_row *row);
 
 /* The heading of a page; source pages and compact files have key rows before, which are none. */
 enum status ncu_wide_begin(struct ncu_reader *r, const struct csv_row *row, struct err *e) MUST_USE;
@@ -74,6 +108,9 @@ enum status ncu_source_begin(struct ncu_reader *r, const struct csv_row *row,
 enum status ncu_wide_row(struct ncu_reader *r, const struct csv_row *row, struct err *e) MUST_USE;
 enum status ncu_long_row(struct ncu_reader *r, const struct csv_row *row, struct err *e) MUST_USE;
 enum status ncu_source_row(struct ncu_reader *r, const struct csv_row *row, struct err *e) MUST_USE;
+/* Ends the kernel of a source page, if there is one, and drops it where it repeats the one before;
+ * `is_cut`: the file ends within it. */
+void ncu_source_end(struct ncu_reader *r, bool is_cut);
 /* A row of the compact file (counters_file.c), from "counters" on. */
 enum status ncu_compact_row(struct ncu_reader *r, const struct csv_row *row,
                             struct err *e) MUST_USE;

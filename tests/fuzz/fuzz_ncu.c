@@ -66,7 +66,7 @@ static struct counters *write_and_read(const struct counters *c, bool has_all)
 
 static void read_file(str bytes, bool keep_going)
 {
-    const struct counters_options o = {keep_going};
+    const struct counters_options o = {.keep_going = keep_going};
     struct counters *c;
     struct err e = {0};
     enum status s = counters_open_memory(&c, bytes, "fuzz", &o, &e);
