@@ -155,6 +155,25 @@ result $? "a profile becomes a raw and a source page, with the jobs in their ord
 grep -q '^pages .*FAILED' "$tmp/text" && grep -q 'bfs was not profiled' "$tmp/text"
 result $? "what was not profiled is told"
 
+# --- what was measured --------------------------------------------------------------------------------
+
+# The descriptions hold what the kept results say, to the last digit.
+for card in h100 h200; do
+    ./fit.sh $card >"$tmp/fit" 2>"$tmp/text" &&
+        "${WARPSCOPE:-../../build/warpscope}" gpu show $card-sxm --format csv >"$tmp/gpu" &&
+        awk -F , 'NR == FNR { if (FNR > 1) fit[$1] = $2; next }
+            $1 in fit {
+                if (fit[$1] != $2 + 0 || !/warpscope/) { print "# " $1 ": measured " fit[$1] ", described " $2; bad = 1 }
+                delete fit[$1]
+            }
+            END { for (p in fit) { print "# " p ": not described"; bad = 1 } exit bad }' "$tmp/fit" "$tmp/gpu"
+    result $? "$card-sxm is described as it was measured"
+    gzip -dc $card/check.csv.gz | awk -F , 'NR > 1 { rows++ } $10 == "FAILED" { bad++ } END { exit bad > 0 || rows < 1000 }'
+    result $? "every result measured on $card was checked and right"
+    gzip -dc $card/compare.csv.gz | awk '/^# / { exit !($2 > 3900 && $4 / $2 > 0.97) }'
+    result $? "two measurements of $card agree within their spread in 97 of 100 rows"
+done
+
 # --- the programs -------------------------------------------------------------------------------------
 
 if [ -n "${NVCC:-}" ]; then
