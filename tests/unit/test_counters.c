@@ -412,7 +412,7 @@ static void check_equal_code(const struct counters_code *a, const struct counter
     }
     for (unsigned c = 0; c < CODE_N; c++) {
         CHECK((a->column[c] != NULL) == (b->column[c] != NULL));
-        for (uint32_t i = 0; a->column[c] != NULL && i < a->n; i++)
+        for (uint32_t i = 0; a->column[c] != NULL && b->column[c] != NULL && i < a->n; i++)
             CHECK(isnan(a->column[c][i]) ? isnan(b->column[c][i])
                                          : !(a->column[c][i] < b->column[c][i]) &&
                                                !(a->column[c][i] > b->column[c][i]));
